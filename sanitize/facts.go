@@ -1,0 +1,128 @@
+package sanitize
+
+// Facts are all that may be told about an original: the whole list. Every
+// string in it is valid UTF-8 in NFC without control, bidirectional or
+// zero-width characters, at most 300 runes long unless its field says
+// otherwise, and has been through redaction: where it named a reporter, a
+// member or a victim it holds a placeholder such as "<recipient-address>".
+// '<' and '>' of the attacker's own are written '‹' and '›', so that a
+// placeholder cannot be forged.
+type Facts struct {
+	Subject string  `json:"subject"`
+	From    Mailbox `json:"from"`
+	ReplyTo Mailbox `json:"reply_to"`
+	// ReturnPathDomain is the domain of the envelope sender, lower case.
+	ReturnPathDomain string `json:"return_path_domain,omitempty"`
+	// Date is when the original says it was sent, in UTC, coarsened to
+	// Policy.TimeGrain, as RFC 3339. Empty when it says nothing readable.
+	Date string `json:"date,omitempty"`
+	// Mailer is X-Mailer or User-Agent.
+	Mailer string `json:"mailer,omitempty"`
+
+	Attachments []Attachment `json:"attachments"`
+	// Indicators are sorted by type, then by value; no two are equal in both.
+	Indicators []Indicator `json:"indicators"`
+	Redactions []Redaction `json:"redactions"`
+}
+
+// Mailbox is an address as the attacker wrote it, live (not defanged).
+type Mailbox struct {
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address,omitempty"`
+}
+
+// Attachment is what is told of a file that is itself dropped. The digests are
+// lower-case hex and Size counts bytes, both after the transfer encoding is
+// undone.
+type Attachment struct {
+	Name   string   `json:"name"`
+	Type   string   `json:"type"` // media type as declared, lower case
+	Size   int      `json:"size"`
+	MD5    string   `json:"md5"`
+	SHA1   string   `json:"sha1"`
+	SHA256 string   `json:"sha256"`
+	Notes  []string `json:"notes,omitempty"` // e.g. "double-extension", "bidi-in-name", "executable-extension"
+}
+
+// Kinds of indicator, Indicator.Type.
+const (
+	TypeURL      = "url"
+	TypeDomain   = "domain"
+	TypeIPv4     = "ipv4"
+	TypeIPv6     = "ipv6"
+	TypeEmail    = "email"
+	TypeSender   = "sender"
+	TypeReplyTo  = "reply-to"
+	TypeSubject  = "subject"
+	TypeFilename = "filename"
+	TypeMD5      = "md5"
+	TypeSHA1     = "sha1"
+	TypeSHA256   = "sha256"
+)
+
+// Roles of an indicator, Indicator.Role.
+const (
+	RoleLink           = "link"
+	RoleResource       = "resource"
+	RoleSender         = "sender"
+	RoleInfrastructure = "infrastructure"
+	RoleAttachment     = "attachment"
+	RoleText           = "text"
+)
+
+// Indicator is an observable judged worth searching for.
+type Indicator struct {
+	Type string `json:"type"`
+	// Value is live, for a machine; Defanged is the same for a person to read. A
+	// URL is not cut at 300 runes: it is at most Limits.URLBytes long, plus
+	// placeholders, and a longer one is told as its host alone.
+	Value    string `json:"value"`
+	Defanged string `json:"defanged"`
+	Role     string `json:"role"`
+	// Where names every place it was found in, such as "header From" or
+	// "part 1.2 text/html a href".
+	Where []string `json:"where"`
+	// Confidence is "high", "medium" or "low".
+	Confidence string `json:"confidence"`
+	// Benign is true for what is recorded but not worth searching for; a notice
+	// does not tell it.
+	Benign bool `json:"benign,omitempty"`
+}
+
+// Redaction says that something was left out or replaced, never what.
+type Redaction struct {
+	Kind  string `json:"kind"` // the placeholder without its brackets, e.g. "recipient-address"
+	Where string `json:"where"`
+	Count int    `json:"count"`
+}
+
+// Problem is something about a report or an original that its reader should
+// know. Detail is for an operator; it holds no identity and no mail content.
+type Problem struct {
+	Code   string `json:"code"`
+	Where  string `json:"where,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Codes of problems.
+const (
+	ProblemAmbiguous  = "ambiguous"   // can be read in several ways
+	ProblemLimit      = "limit"       // a limit was hit and reading stopped there
+	ProblemCharset    = "charset"     // text could not be decoded as declared
+	ProblemEncoding   = "encoding"    // a transfer encoding was broken
+	ProblemMalformed  = "malformed"   // a line or a part was not well formed
+	ProblemNoOriginal = "no-original" // no original was found in the report
+	ProblemInline     = "inline"      // header fields come from a quoted block
+	ProblemMemberLike = "member-like" // an attacker's value contains a member's name: indicator and leak at once
+	ProblemEncrypted  = "encrypted"   // could not be read without a key or password
+)
+
+// Holds reports whether a draft with this problem must wait for an operator
+// even where its kind approves itself.
+func (p Problem) Holds() bool {
+	switch p.Code {
+	case ProblemAmbiguous, ProblemLimit, ProblemNoOriginal, ProblemMemberLike, ProblemEncrypted:
+		return true
+	}
+	return false
+}

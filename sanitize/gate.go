@@ -1,0 +1,162 @@
+package sanitize
+
+import (
+	"bytes"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Gate is the last door: it reads the finished bytes of something about to leave
+// the hub and names every identity still in them, in clear or in any encoding it
+// knows. It is never changed once built and may be used by any number of
+// goroutines at once.
+type Gate struct {
+	m *matcher
+}
+
+// NewGate builds the gate for ids: the whole registry, and what was learned from
+// the reports behind the artefact. Identities with Owner "hub", and equal ones of
+// other owners, are left out: the hub's own name stands in each notice.
+func NewGate(ids []Identity) *Gate {
+	kept := make([]Identity, 0, len(ids))
+	for _, id := range WithoutHub(ids, ids) {
+		if id.Owner != OwnerHub {
+			kept = append(kept, id)
+		}
+	}
+	return &Gate{m: newMatcher(kept)}
+}
+
+// maxLeaks bounds what Check tells: one leak stops a release.
+const maxLeaks = 100
+
+// Check names the identities in artefact: a finished mail, of which every field
+// and part is decoded, or any other file. It returns none when the artefact may
+// leave. Each identity is told once for each place and encoding.
+func (g *Gate) Check(artefact []byte) []Leak {
+	c := &check{m: g.m, seen: map[Leak]bool{}, known: map[secret]bool{}}
+	if isMail(artefact) {
+		c.mail(artefact, "", 0)
+		// And as it stands: what lies between the parts is read by nobody else.
+		c.rest = true
+		c.text(string(artefact), "raw")
+	} else {
+		for _, r := range readings(artefact) {
+			c.text(r.text, "")
+		}
+	}
+	sort.SliceStable(c.leaks, func(i, j int) bool { return c.leaks[i].Where < c.leaks[j].Where })
+	return c.leaks
+}
+
+// secret is an identity as far as a leak tells it.
+type secret struct {
+	kind  IdentityKind
+	owner string
+}
+
+type check struct {
+	m     *matcher
+	leaks []Leak
+	seen  map[Leak]bool
+	known map[secret]bool
+	rest  bool // only what is not known yet
+}
+
+func (c *check) leak(kind IdentityKind, owner, where, how string) {
+	s := secret{kind, owner}
+	l := Leak{Kind: kind, Owner: owner, Where: where, How: how}
+	if c.seen[l] || len(c.leaks) >= maxLeaks || c.rest && c.known[s] {
+		return
+	}
+	c.seen[l] = true
+	c.known[s] = true
+	c.leaks = append(c.leaks, l)
+}
+
+// text checks one text. Where names it, with the line where one can be told; an
+// empty where means the file itself.
+func (c *check) text(s, where string) {
+	place := func(line int) string {
+		return strings.TrimSpace(where + " line " + strconv.Itoa(line))
+	}
+	if strings.HasPrefix(where, "header") {
+		place = func(int) string { return where }
+	}
+	for _, v := range views(s) {
+		f := fold(v.text)
+		c.m.find(f, v.min, func(sp span) bool {
+			c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how)
+			return len(c.leaks) < maxLeaks
+		})
+		if at, a, ok := c.m.digestAt(&v); ok {
+			c.leak(a.kind, a.owner, place(v.line(at)), strings.TrimPrefix(v.how+" digest", "plain "))
+		}
+	}
+}
+
+// mail checks each field and each part, decoded.
+func (c *check) mail(raw []byte, prefix string, depth int) {
+	limits := DefaultLimits()
+	root, _ := Read(raw, limits)
+	root.Walk(func(p *Part) {
+		part := prefix + "part " + partNumber(p)
+		for i, f := range p.Header {
+			where := prefix + "header " + f.Name
+			if p != root {
+				where = part + " header " + f.Name
+			}
+			if !knownField(f.Name) {
+				// The name itself may be the leak.
+				where = prefix + "header field " + strconv.Itoa(i+1)
+				c.text(f.Name, where)
+			}
+			c.text(f.Value, where)
+			if decoded := (Header{f}).Text(f.Name); decoded != f.Value {
+				c.text(decoded, where)
+			}
+		}
+		if p.Name != "" {
+			c.text(p.Name, part+" header Content-Disposition")
+		}
+		if p.MediaType == "message/rfc822" && depth < limits.MessageDepth && len(p.Body) > 0 {
+			c.mail(p.Body, part+" > ", depth+1)
+			return
+		}
+		if p.Text != "" {
+			c.text(p.Text, part)
+		}
+		for i, r := range readings(p.Body) {
+			if i == 0 && r.text == p.Text {
+				continue
+			}
+			c.text(r.text, part)
+		}
+	})
+}
+
+// knownField reports whether name is one that mails have, so that it can be shown
+// to an operator and put into a log.
+func knownField(name string) bool {
+	lower := strings.ToLower(name)
+	return fieldNames[lower] || strings.HasPrefix(lower, "list-") || strings.HasPrefix(lower, "content-")
+}
+
+var fieldNames = stringSet(`from to cc bcc sender reply-to subject date message-id in-reply-to references return-path received mime-version auto-submitted
+precedence dkim-signature importance x-priority x-tlp x-notice-id x-auto-response-suppress comments keywords organization user-agent x-mailer`)
+
+// isMail reports whether b begins with a header field (RFC 5322 §2.2).
+func isMail(b []byte) bool {
+	line, _, _ := bytes.Cut(b[:min(len(b), 1000)], []byte("\n"))
+	name, _, ok := bytes.Cut(line, []byte(":"))
+	if !ok || len(name) == 0 {
+		return false
+	}
+	for _, c := range name {
+		if !isAlnum(c) && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return bytes.Contains(b, []byte("\n\n")) || bytes.Contains(b, []byte("\n\r\n"))
+}

@@ -1,0 +1,293 @@
+package sanitize
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Header is a header block in the order in which it was written.
+type Header []Field
+
+// Field is one header field (RFC 5322 §2.2). Name is as written, without
+// blanks and NULs. Value holds the raw bytes, unfolded and trimmed; RFC 2047 is
+// not undone, and it may be in any charset.
+type Field struct{ Name, Value string }
+
+// Get is the raw value of the first field of that name, or "". Names are
+// compared without regard to case.
+func (h Header) Get(name string) string {
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// All are the raw values of every field of that name, topmost first.
+func (h Header) All(name string) []string {
+	var values []string
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
+		}
+	}
+	return values
+}
+
+// Text is Get as a person reads it: valid UTF-8, encoded words decoded, raw
+// 8-bit text guessed. It may still hold control characters, which an encoded
+// word can carry.
+func (h Header) Text(name string) string { return decodeWords(h.Get(name)) }
+
+// Mailboxes are the addresses of every field of that name; see
+// [ParseMailboxes].
+func (h Header) Mailboxes(name string) []Mailbox {
+	var boxes []Mailbox
+	for _, v := range h.All(name) {
+		boxes = append(boxes, ParseMailboxes(v)...)
+		if len(boxes) >= maxMailboxes {
+			return boxes[:maxMailboxes]
+		}
+	}
+	return boxes
+}
+
+// once are the fields that decide how a mail is read or who is shown as its
+// sender. Given twice with different values, every reader picks its own.
+var once = []string{"Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "From", "Subject"}
+
+// readHeader reads a header block and returns it with the offset at which the
+// body begins. No line ends the reading: one that is no field is left out and
+// told. Where no empty line ends the header, the body begins with the first such
+// line, and so it does where there is no field at all. A mail, unlike a part,
+// may be preceded by blank lines, a byte order mark and an mbox "From " line.
+func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body int) {
+	pos := 0
+	if mail {
+		pos = r.skipPrologue(raw, where)
+	}
+	var (
+		start    = pos
+		name     string
+		value    []byte
+		open     bool // a field is being read
+		bad      bool // a line that is no field came before
+		badAt    int  // the first of them
+		ended    bool // by an empty line
+		bareCR   bool
+		overlong bool
+	)
+	finish := func() {
+		if !open {
+			return
+		}
+		open = false
+		if len(h) >= r.limits.HeaderFields {
+			r.problem(ProblemLimit, where+"header", "more header fields than are read")
+			return
+		}
+		h = append(h, Field{Name: name, Value: strings.Trim(string(value), " \t")})
+		if bad && isStructural(name) {
+			r.problem(ProblemAmbiguous, where+"header "+name, "stands after a line that is no header field")
+		}
+	}
+	for pos < len(raw) {
+		if pos-start > r.limits.HeaderBytes {
+			r.problem(ProblemLimit, where+"header", "the header is longer than is read")
+			finish()
+			return h, pos + endOfHeader(raw[pos:])
+		}
+		at := pos
+		line, next, end := cutLine(raw, pos)
+		if end == endCR && next < len(raw) {
+			bareCR = true
+		}
+		pos = next
+		if len(line) == 0 {
+			ended = true
+			break
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			// A line of blanks only is a continuation in RFC 5322 §4.2 and the
+			// end of the header for other readers; nothing is lost by going on.
+			if !open {
+				if len(bytes.TrimSpace(line)) > 0 && !bad {
+					bad, badAt = true, at
+					r.problem(ProblemMalformed, where+"header", "begins with a continuation line")
+				}
+				continue
+			}
+			if len(value)+len(line) > r.limits.FieldBytes {
+				if !overlong {
+					overlong = true
+					r.problem(ProblemLimit, where+"header "+name, "the field is longer than is read")
+				}
+				continue
+			}
+			value = append(value, line...)
+			continue
+		}
+		finish()
+		n, v, odd, ok := cutField(line)
+		if !ok {
+			if !bad {
+				bad, badAt = true, at
+			}
+			r.problem(ProblemMalformed, where+"header", "a line is no header field")
+			continue
+		}
+		if odd {
+			code := ProblemMalformed
+			if isStructural(n) {
+				code = ProblemAmbiguous
+			}
+			r.problem(code, where+"header "+n, "blank or NUL inside the field's name")
+		}
+		if len(v) > r.limits.FieldBytes {
+			r.problem(ProblemLimit, where+"header "+n, "the field is longer than is read")
+			v = v[:r.limits.FieldBytes]
+		}
+		name, value, open, overlong = n, append([]byte(nil), v...), true, false
+	}
+	finish()
+	if bareCR && bytes.IndexByte(raw[:pos], '\n') >= 0 {
+		r.problem(ProblemAmbiguous, where+"header", "CR without LF among other line ends")
+	}
+	r.checkOnce(h, where)
+	if bad && (!ended || len(h) == 0) {
+		pos = badAt
+	}
+	return h, pos
+}
+
+// checkOnce tells of fields that contradict each other.
+func (r *reader) checkOnce(h Header, where string) {
+	for _, name := range once {
+		values := h.All(name)
+		for _, v := range values[min(1, len(values)):] {
+			if !strings.EqualFold(v, values[0]) {
+				r.problem(ProblemAmbiguous, where+"header "+name, "given twice with different values")
+				break
+			}
+		}
+	}
+}
+
+// isStructural is true for the fields that decide how a part is read.
+func isStructural(name string) bool {
+	return len(name) > 8 && strings.EqualFold(name[:8], "content-")
+}
+
+// skipPrologue is the offset of the first header line of a mail.
+func (r *reader) skipPrologue(raw []byte, where string) int {
+	pos := 0
+	if bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")) {
+		pos = 3
+		r.problem(ProblemMalformed, where+"header", "begins with a byte order mark")
+	}
+	start := pos
+	for pos < len(raw) {
+		line, next, _ := cutLine(raw, pos)
+		switch {
+		case isMboxLine(line):
+			return next
+		case len(line) > 0:
+			if _, _, _, ok := cutField(line); !ok {
+				return start // the empty line ended an empty header
+			}
+			return pos
+		}
+		r.problem(ProblemMalformed, where+"header", "begins with an empty line")
+		pos = next
+	}
+	return start
+}
+
+// isMboxLine is true for the line that mbox puts before each mail (RFC 4155),
+// and not for the field "From :".
+func isMboxLine(line []byte) bool {
+	rest, ok := bytes.CutPrefix(bytes.TrimPrefix(line, []byte(">")), []byte("From "))
+	return ok && !bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(":"))
+}
+
+// cutField splits a header line. odd is true when the name had to be cleaned;
+// ok is false when the line is no field at all.
+func cutField(line []byte) (name string, value []byte, odd, ok bool) {
+	colon := bytes.IndexByte(line, ':')
+	if colon <= 0 {
+		return "", nil, false, false
+	}
+	raw := line[:colon]
+	cleaned := bytes.TrimRight(raw, " \t\x00")
+	if bytes.IndexByte(cleaned, 0) >= 0 {
+		cleaned = bytes.ReplaceAll(cleaned, []byte{0}, nil)
+	}
+	if len(cleaned) == 0 {
+		return "", nil, false, false
+	}
+	for _, c := range cleaned { // RFC 5322 §3.6.8
+		if c <= ' ' || c >= 0x7f {
+			return "", nil, false, false
+		}
+	}
+	return string(cleaned), line[colon+1:], len(cleaned) != len(raw), true
+}
+
+// Line ends.
+const (
+	endNone = iota
+	endLF
+	endCRLF
+	endCR
+)
+
+// cutLine returns the line that begins at pos, where the next one begins, and
+// what ended it. LF, CRLF, CRCRLF (a gateway's double conversion) and a bare CR
+// each end a line.
+func cutLine(raw []byte, pos int) (line []byte, next, end int) {
+	i := bytes.IndexByte(raw[pos:min(len(raw), pos+lineWindow)], '\n')
+	window := raw[pos:min(len(raw), pos+lineWindow)]
+	if i >= 0 {
+		window = window[:i]
+	}
+	if cr := bytes.IndexByte(window, '\r'); cr >= 0 {
+		at := pos + cr
+		rest := raw[at+1:]
+		switch {
+		case len(rest) > 0 && rest[0] == '\n':
+			return raw[pos:at], at + 2, endCRLF
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			return raw[pos:at], at + 3, endCRLF
+		}
+		return raw[pos:at], at + 1, endCR
+	}
+	if i >= 0 {
+		return raw[pos : pos+i], pos + i + 1, endLF
+	}
+	if pos+lineWindow >= len(raw) {
+		return raw[pos:], len(raw), endNone
+	}
+	// Longer than the window: look for either end in what follows.
+	if j := bytes.IndexAny(raw[pos+lineWindow:], "\r\n"); j >= 0 {
+		at := pos + lineWindow + j
+		_, next, end = cutLine(raw, at)
+		return raw[pos:at], next, end
+	}
+	return raw[pos:], len(raw), endNone
+}
+
+// lineWindow is how far cutLine looks for an LF before it asks for a CR, so
+// that a block of bare CRs is not searched to its end for each of its lines.
+const lineWindow = 1 << 10
+
+// endOfHeader is the offset after the first empty line, or len(raw).
+func endOfHeader(raw []byte) int {
+	end := len(raw)
+	for _, blank := range []string{"\n\n", "\n\r\n", "\r\r\n\r\r\n"} {
+		if i := bytes.Index(raw[:end], []byte(blank)); i >= 0 {
+			end = min(len(raw), i+len(blank))
+		}
+	}
+	return end
+}

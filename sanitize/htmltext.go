@@ -1,0 +1,156 @@
+package sanitize
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// htmlText is what a person reads of an HTML mail, at most limit bytes: block
+// elements begin a new line, blanks collapse, scripts and styles are left out.
+//
+// Only the tokenizer reads it. html.Parse refuses more than 512 open elements
+// and would let a mail hide behind them.
+func htmlText(page string, limit int) string {
+	text, _ := htmlLines(page, limit)
+	return text
+}
+
+// htmlLines is htmlText with the offset in page of each line's beginning, so
+// that the HTML behind a line of text can be found again.
+func htmlLines(page string, limit int) (text string, offsets []int) {
+	w := lineWriter{limit: limit, offsets: []int{0}}
+	z := html.NewTokenizer(strings.NewReader(page))
+	pos := 0
+	silent, pre := "", 0
+	for {
+		kind := z.Next()
+		at := pos
+		pos += len(z.Raw())
+		if kind == html.ErrorToken || w.full() {
+			break
+		}
+		switch kind {
+		case html.TextToken:
+			if silent == "" {
+				w.text(string(z.Text()), at, pre > 0)
+			}
+		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
+			raw, _ := z.TagName()
+			name := string(raw)
+			end := kind == html.EndTagToken
+			if silent != "" {
+				if end && name == silent {
+					silent = ""
+				}
+				continue
+			}
+			switch name {
+			case "script", "style", "title", "noembed", "noframes", "iframe":
+				if kind == html.StartTagToken {
+					silent = name
+				}
+			case "br", "hr":
+				w.line(at)
+			case "td", "th":
+				w.space()
+			case "pre", "textarea", "listing":
+				if end {
+					pre = max(0, pre-1)
+				} else {
+					pre++
+				}
+				w.fresh(at)
+			default:
+				if blocks[name] {
+					w.fresh(at)
+					if name == "p" && end {
+						w.blank(at)
+					}
+				}
+			}
+		}
+	}
+	return strings.TrimRight(w.b.String(), " \n"), w.offsets
+}
+
+var blocks = stringSet(`address article aside blockquote body center dd details dialog div dl dt fieldset figcaption
+	figure footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p section summary table tbody tfoot thead tr ul`)
+
+// lineWriter collects text and knows where each of its lines came from.
+type lineWriter struct {
+	b       strings.Builder
+	limit   int
+	offsets []int
+	empty   int  // empty lines written in a row, the current one included
+	some    bool // the current line has text
+	pending bool // a blank is due before more text
+}
+
+func (w *lineWriter) full() bool { return w.b.Len() >= w.limit }
+
+// text writes the text of one token, which begins at offset at of the page.
+func (w *lineWriter) text(s string, at int, pre bool) {
+	for _, r := range s {
+		if w.full() {
+			return
+		}
+		switch r {
+		case '\n':
+			if pre {
+				w.line(at)
+				continue
+			}
+			fallthrough
+		case ' ', '\t', '\r', '\f', '\u00a0':
+			if w.some {
+				w.pending = true
+			}
+			continue
+		}
+		if !w.some {
+			w.offsets[len(w.offsets)-1] = at
+		}
+		if w.pending {
+			w.b.WriteByte(' ')
+			w.pending = false
+		}
+		w.b.WriteRune(r)
+		w.some, w.empty = true, 0
+	}
+}
+
+// space sets a blank between two cells.
+func (w *lineWriter) space() {
+	if w.some {
+		w.pending = true
+	}
+}
+
+// fresh begins a new line unless one has just begun.
+func (w *lineWriter) fresh(at int) {
+	if w.some {
+		w.line(at)
+	}
+}
+
+// blank leaves one empty line.
+func (w *lineWriter) blank(at int) {
+	if w.empty == 0 && w.b.Len() > 0 {
+		w.line(at)
+	}
+}
+
+// line ends the current line. Two empty ones in a row are enough.
+func (w *lineWriter) line(at int) {
+	if !w.some {
+		if w.empty >= 2 {
+			w.offsets[len(w.offsets)-1] = at
+			return
+		}
+		w.empty++
+	}
+	w.b.WriteByte('\n')
+	w.offsets = append(w.offsets, at)
+	w.some, w.pending = false, false
+}

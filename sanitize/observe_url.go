@@ -1,0 +1,334 @@
+package sanitize
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// urlSchemes are those of which a URL is an indicator, by each way to write them.
+var urlSchemes = map[string]string{
+	"http": "http", "https": "https", "ftp": "ftp", "ftps": "ftps", "sftp": "sftp",
+	"hxxp": "http", "hxxps": "https", "hxtp": "http", "hxtps": "https", "htxp": "http", "htxps": "https", "fxp": "ftp", "fxps": "ftps", "meow": "http", "meows": "https",
+}
+
+// urls finds URLs in a text: whole ones by "://", and those that begin with
+// "www.".
+func (o *observables) urls(s string, at place) spans {
+	var taken spans
+	taken.begin()
+	for from := 0; from < len(s); {
+		i := strings.Index(s[from:], "://")
+		if i < 0 {
+			break
+		}
+		i += from
+		start, scheme := schemeBefore(s, i, from)
+		from = i + 3
+		if scheme == "" || !startsWithHost(s[i+3:]) {
+			continue
+		}
+		body, end := urlBody(s, start, i+3, o.limits.URLBytes)
+		if body == "" {
+			continue
+		}
+		if o.url(scheme+"://"+body, at) {
+			taken.add(start, end)
+			from = max(from, end)
+		}
+	}
+	taken.begin()
+	for from := 0; from+4 < len(s); {
+		i := indexFold(s[from:], "www.")
+		if i < 0 {
+			break
+		}
+		i += from
+		from = i + 4
+		if e := taken.end(i); e > 0 {
+			from = e
+			continue
+		}
+		if i > 0 && (isAlnum(s[i-1]) || strings.IndexByte("@.-_", s[i-1]) >= 0) {
+			continue
+		}
+		body, end := urlBody(s, i, i, o.limits.URLBytes)
+		weaker := at
+		weaker.confidence = "low"
+		if strings.Count(body, ".") >= 2 && o.url("http://"+body, weaker) {
+			taken.add(i, end)
+			from = max(from, end)
+		}
+	}
+	return taken
+}
+
+// startsWithHost looks at the bounded beginning of what follows a scheme, so that
+// a text full of schemes without hosts costs no more than any other.
+func startsWithHost(s string) bool {
+	const window = 1024 // room for user, password, host and port
+	s = s[:min(len(s), window)]
+	s = s[:hostEnd(s)]
+	s = s[strings.LastIndexByte(s, '@')+1:]
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < utf8.RuneSelf && !isAlnum(c) && strings.IndexByte("-_.:%[]", c) < 0 {
+			s = s[:i]
+		}
+	}
+	_, _, ok := canonicalURL("http://" + s[:trimURL(s)])
+	return ok
+}
+
+// schemeBefore finds the scheme that ends before s[i], looking back no further
+// than least. Letters glued before it are not part of it.
+func schemeBefore(s string, i, least int) (start int, scheme string) {
+	for j := max(least, i-8); j < i; j++ {
+		if name, ok := urlSchemes[strings.ToLower(s[j:i])]; ok {
+			return j, name
+		}
+	}
+	return i, ""
+}
+
+// urlBody cuts what follows the scheme: from s[i:], where the whole URL starts at
+// s[start]. It returns the text and where it ends in s.
+func urlBody(s string, start, i, limit int) (string, int) {
+	// In angle brackets a URL may be broken over lines (RFC 3986 appendix C).
+	if start > 0 && s[start-1] == '<' {
+		window := s[i:min(len(s), i+limit)]
+		if end := strings.IndexAny(window, "<>"); end > 0 && window[end] == '>' {
+			inner := window[:end]
+			if joined := strings.Join(strings.Fields(inner), ""); strings.ContainsAny(inner, "\r\n") && hostEnd(joined) == hostEnd(inner) {
+				return joined, i + end
+			}
+		}
+	}
+	rest := s[i:min(len(s), i+limit+utf8.UTFMax)]
+	end := hostEnd(rest)
+	for end < len(rest) && isURLByte(rest[end]) {
+		end++
+	}
+	end = trimURL(rest[:end])
+	if start > 0 && strings.IndexByte(`'"`, s[start-1]) >= 0 {
+		if q := strings.IndexByte(rest[:end], s[start-1]); q >= 0 {
+			end = q
+		}
+	}
+	return rest[:end], i + end
+}
+
+// hostEnd is where the authority that s begins with ends. A host name may have
+// letters of any script, and Japanese text may follow it without a space: what is
+// behind the top-level domain is not part of it.
+func hostEnd(s string) int {
+	end := 0
+	for end < len(s) {
+		r, size := utf8.DecodeRuneInString(s[end:])
+		if r < utf8.RuneSelf {
+			if !isURLByte(byte(r)) || r == '/' || r == '?' || r == '#' {
+				break
+			}
+		} else if r == utf8.RuneError || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || isDot(r) || r == 'ー' || invisible(r)) {
+			break
+		}
+		end += size
+	}
+	host := s[:end]
+	if isASCII(host) {
+		return end
+	}
+	at := strings.LastIndexByte(host, '@') + 1
+	// Walk over the labels and stop behind the last that can be a top-level domain.
+	last, labels := 0, 0
+	for i := at; i < end; {
+		j := i
+		for j < end {
+			r, size := utf8.DecodeRuneInString(host[j:])
+			if isDot(r) {
+				break
+			}
+			j += size
+		}
+		label := host[i:j]
+		labels++
+		head := asciiHead(label)
+		switch {
+		case labels > 1 && len(head) < len(label) && isTLD(head):
+			return i + len(head)
+		case labels > 1 && isTLD(label), labels > 1 && isASCII(label) && label != "":
+			last = j
+		}
+		if j == end {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(host[j:])
+		if r == '。' && last > 0 && (j+size == end || host[j+size] >= utf8.RuneSelf) {
+			break // a full stop, not a dot
+		}
+		i = j + size
+	}
+	if last > 0 {
+		return last
+	}
+	return len(asciiHead(host))
+}
+
+func isASCII(s string) bool { return len(asciiHead(s)) == len(s) }
+
+// isURLByte reports whether c may stand in a URL as people write them: all that
+// RFC 3986 has, and a few that browsers take.
+func isURLByte(c byte) bool {
+	return c > ' ' && c < 0x7f && strings.IndexByte("<>\"`{}|\\^", c) < 0
+}
+
+// trimURL is the length of s without the punctuation of the sentence around it:
+// a closing bracket belongs to the URL only if it was opened in it.
+func trimURL(s string) int {
+	count := map[byte]int{}
+	for i := 0; i < len(s); i++ {
+		if strings.IndexByte("()[]", s[i]) >= 0 {
+			count[s[i]]++
+		}
+	}
+	end := len(s)
+	for end > 0 {
+		switch c := s[end-1]; c {
+		case '.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '~', '&':
+		case ')', ']':
+			open := byte('(')
+			if c == ']' {
+				open = '['
+			}
+			if count[c] <= count[open] {
+				return end
+			}
+			count[c]--
+		case '(', '[':
+			count[c]--
+		default:
+			return end
+		}
+		end--
+	}
+	return end
+}
+
+// url records a URL, its host, and a URL that it carries. It reports whether u
+// was one.
+func (o *observables) url(u string, at place) bool {
+	u, host, ok := canonicalURL(u)
+	if !ok {
+		return false
+	}
+	if len(u) > o.limits.URLBytes {
+		o.cut[at.where] = true
+		p, _ := splitURL(u)
+		u = p.scheme + "://" + p.host + p.port + "/"
+		if len(u) > o.limits.URLBytes {
+			return false
+		}
+	}
+	if isPrivateHost(host) {
+		return true
+	}
+	benign := isInfrastructure(host)
+	o.add(TypeURL, u, at, benign)
+	o.host(host, at, benign)
+	o.carried(u, at)
+	return true
+}
+
+// carried looks for a URL in the parameters and the path of a URL, as redirectors
+// and link rewriters have them.
+func (o *observables) carried(u string, at place) {
+	p, _ := splitURL(u)
+	tail := p.path + "?" + p.query + "#" + p.fragment
+	for range 3 {
+		decoded := string(unpercent(tail, '%'))
+		if decoded == tail && !strings.Contains(tail, "://") {
+			return
+		}
+		if i := strings.Index(decoded, "://"); i >= 0 {
+			for _, piece := range strings.FieldsFunc(tail, func(r rune) bool { return r == '&' || r == '?' || r == '#' || r == ';' }) {
+				_, value, ok := strings.Cut(piece, "=")
+				if !ok {
+					value = piece
+				}
+				value = string(unpercent(value, '%'))
+				j := strings.Index(value, "://")
+				if j < 0 || !o.nested() {
+					continue
+				}
+				start, scheme := schemeBefore(value, j, 0)
+				if scheme == "" || strings.ContainsFunc(value[start:], unicode.IsSpace) {
+					continue
+				}
+				inner := at
+				if !strings.HasSuffix(inner.where, " (redirect)") {
+					inner.where += " (redirect)"
+				}
+				o.url(scheme+value[j:], inner)
+			}
+			return
+		}
+		tail = decoded
+	}
+}
+
+// canonicalURL writes a URL in one way: scheme and host in lower case, the host
+// in Punycode and in its plain form, what cannot stand in a URL percent-encoded.
+// The rest stays as the attacker wrote it.
+func canonicalURL(u string) (canonical, host string, ok bool) {
+	p, ok := splitURL(u)
+	if !ok {
+		return "", "", false
+	}
+	p.scheme = strings.ToLower(p.scheme)
+	p.host, ok = canonicalHost(p.host)
+	if !ok {
+		return "", "", false
+	}
+	if p.port != "" {
+		digits := strings.TrimLeft(p.port, ":")
+		if len(digits) > 5 || strings.Trim(digits, "0123456789") != "" {
+			return "", "", false
+		}
+		if digits == "" {
+			p.port = ""
+		}
+	}
+	return escapeURL(p.String()), strings.Trim(p.host, "[]"), true
+}
+
+// escapeURL percent-encodes what cannot stand in a URL, '<' and '>' among it.
+func escapeURL(u string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	b.Grow(len(u))
+	for i := 0; i < len(u); i++ {
+		c := u[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("<>\"`{}|\\^", c) >= 0 {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// indexFold is strings.Index without regard to ASCII case. sub is lower case.
+func indexFold(s, sub string) int {
+	for i := 0; i+len(sub) <= len(s); i++ {
+		j := strings.IndexAny(s[i:], sub[:1]+strings.ToUpper(sub[:1]))
+		if j < 0 || i+j+len(sub) > len(s) {
+			return -1
+		}
+		i += j
+		if strings.EqualFold(s[i:i+len(sub)], sub) {
+			return i
+		}
+	}
+	return -1
+}

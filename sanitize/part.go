@@ -1,0 +1,73 @@
+package sanitize
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Unpacked is what Unpack finds in a report.
+type Unpacked struct {
+	Originals    []Original
+	ReporterText string
+	// Outer is the report's own mail as it was read, the source of the
+	// reporter's identity. Never nil.
+	Outer    *Part
+	Problems []Problem
+}
+
+// Original is a suspicious mail found inside a report, byte for byte as far as
+// the report preserves it.
+type Original struct {
+	// Path says how it was unwrapped; see Sanitized.Path.
+	Path string
+	// Raw is the mail. An inline forward has no bytes of its own, so Raw is a
+	// mail written anew from the quoted header fields and the quoted body.
+	Raw    []byte
+	Inline bool
+	// Through are the mails between the report and this original (a forward of
+	// a forward), outermost first: sources of identity, not of indicators.
+	Through  []*Part
+	Problems []Problem
+}
+
+// Part is a mail or one part of it, as the lenient reader sees it.
+type Part struct {
+	// Path numbers the parts as IMAP does (RFC 3501 §6.4.5): "1.2". The mail
+	// itself has "". What looks like a part in a preamble or an epilogue, and is
+	// one for some readers, has that word as its last step: "1.epilogue".
+	Path   string
+	Header Header
+	// MediaType is "type/subtype" in lower case, "text/plain" where none or an
+	// unreadable one is given.
+	MediaType string
+	// Charset is the declared one, lower case, or "".
+	Charset string
+	// Name is the decoded file name, or "".
+	Name string
+	// Attachment is true for everything that a mail client would show as a file
+	// rather than as text.
+	Attachment bool
+	// Body holds the bytes with the transfer encoding undone; for a multipart it
+	// is nil.
+	Body []byte
+	// Text is Body as UTF-8 for text/* parts that are not attachments, "" for
+	// others. Line ends are "\n".
+	Text string
+	// Parts are the children of a multipart. A message/rfc822 has none: its
+	// Body is the mail inside.
+	Parts []*Part
+}
+
+// Walk calls f for p and every part below it, parents first.
+func (p *Part) Walk(f func(*Part)) {
+	f(p)
+	for _, c := range p.Parts {
+		c.Walk(f)
+	}
+}
+
+// digest is the lower-case hex SHA-256 of b.
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,356 @@
+package sanitize
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Read reads a mail, however broken, into its parts. It never fails: what
+// cannot be read, or can be read in more than one way, is told as a problem.
+// Its time is linear in len(raw). The parts share memory with raw, which must
+// not be changed afterwards.
+func Read(raw []byte, limits Limits) (*Part, []Problem) { return readMail(raw, limits) }
+
+func readMail(raw []byte, limits Limits) (*Part, []Problem) {
+	r := newReader(limits)
+	p := r.mail(raw)
+	return p, r.problems
+}
+
+// reader carries what all mails of one report share: the limits and what is
+// left of those that are counted over the whole report.
+type reader struct {
+	limits  Limits
+	parts   int // parts that may still be read
+	decoded int // bytes that may still be decoded
+
+	problems []Problem
+	told     map[Problem]bool
+}
+
+// maxProblems bounds how much is told of one mail; who reads fifty problems has
+// understood.
+const maxProblems = 50
+
+func newReader(limits Limits) *reader {
+	limits = limits.orDefault()
+	return &reader{limits: limits, parts: limits.Parts, decoded: limits.DecodedBytes, told: map[Problem]bool{}}
+}
+
+// problem records a problem once. One that holds the draft is recorded even
+// when the list is full, in place of one that does not.
+func (r *reader) problem(code, where, detail string) {
+	p := Problem{Code: code, Where: where, Detail: detail}
+	if len(p.Where) > 100 {
+		p.Where = strings.ToValidUTF8(p.Where[:100], "")
+	}
+	if r.told[p] {
+		return
+	}
+	if len(r.problems) < maxProblems {
+		r.told[p] = true
+		r.problems = append(r.problems, p)
+		return
+	}
+	if !p.Holds() {
+		return
+	}
+	for i := len(r.problems) - 1; i >= 0; i-- {
+		if !r.problems[i].Holds() {
+			delete(r.told, r.problems[i])
+			r.told[p] = true
+			r.problems[i] = p
+			return
+		}
+	}
+}
+
+// take hands over what was recorded since the last call.
+func (r *reader) take() []Problem {
+	problems := r.problems
+	r.problems, r.told = nil, map[Problem]bool{}
+	return problems
+}
+
+// mail reads a whole mail.
+func (r *reader) mail(raw []byte) *Part {
+	return r.entity(raw, entityPlace{defaultType: "text/plain", mail: true})
+}
+
+// entityPlace says where an entity stands.
+type entityPlace struct {
+	path        string // of the part; "" for the mail
+	defaultType string // RFC 2045 §5.2, RFC 2046 §5.1.5
+	parentType  string // media type of the multipart around it
+	depth       int    // multiparts around it
+	first       bool   // no part stands before it, at any level
+	mail        bool
+}
+
+// where begins the place of a problem.
+func (at entityPlace) where() string {
+	if at.path == "" {
+		return ""
+	}
+	return "part " + at.path + " "
+}
+
+// entity reads a header and what follows it.
+func (r *reader) entity(raw []byte, at entityPlace) *Part {
+	r.parts--
+	where := at.where()
+	header, offset := r.readHeader(raw, at.mail, where)
+	body := raw[offset:]
+	p := &Part{Path: at.path, Header: header, MediaType: at.defaultType}
+	at.first = at.first || at.mail
+
+	types := header.All("Content-Type")
+	var typeParams []param
+	for i, v := range types {
+		word, params := parseParams(v)
+		typeParams = append(typeParams, params...)
+		// A multipart wins over a leaf: it shows more.
+		if isMediaType(word) && (i == 0 || strings.HasPrefix(word, "multipart/") && !strings.HasPrefix(p.MediaType, "multipart/")) {
+			p.MediaType = word
+		}
+		if !isMediaType(word) {
+			r.problem(ProblemMalformed, where+"header Content-Type", "no media type can be read")
+		}
+	}
+	encoding := transferName(header.Get("Content-Transfer-Encoding"))
+
+	if strings.HasPrefix(p.MediaType, "multipart/") {
+		if p.MediaType == "multipart/encrypted" {
+			r.problem(ProblemEncrypted, where+"body", "encrypted for somebody else")
+		}
+		if r.multipart(p, body, typeParams, encoding, at) {
+			return p
+		}
+		p.MediaType = "text/plain" // as RFC 2049 §2 has it for what cannot be split
+	}
+	r.leaf(p, body, typeParams, encoding, at)
+	return p
+}
+
+// isMediaType is true for "type/subtype".
+func isMediaType(word string) bool {
+	i := strings.IndexByte(word, '/')
+	if i <= 0 || i == len(word)-1 || len(word) > 127 {
+		return false
+	}
+	for _, c := range []byte(word) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>@,;:\"[]?=`, c) >= 0 {
+			return false
+		}
+	}
+	return strings.IndexByte(word[i+1:], '/') < 0
+}
+
+// multipart reads the parts of p; it is false when there is nothing to split
+// at.
+func (r *reader) multipart(p *Part, body []byte, params []param, encoding string, at entityPlace) bool {
+	where := at.where() + "body"
+	if at.depth >= r.limits.MultipartDepth {
+		r.problem(ProblemLimit, where, "multiparts nested deeper than is read")
+		return true
+	}
+	found, doubtful := boundaries(params)
+	if doubtful {
+		r.problem(ProblemAmbiguous, at.where()+"header Content-Type", "the boundary can be read in several ways")
+	}
+	split := newSplitter(body, found)
+	d, ok := split.find(0)
+	if !ok && encoding != "" && encoding != "7bit" && encoding != "8bit" && encoding != "binary" {
+		// RFC 2045 §6.4 forbids it; some readers decode, some do not.
+		decoded, _, known := cteDecode(body, encoding, r.decoded)
+		if known {
+			r.problem(ProblemAmbiguous, where, "a multipart with a transfer encoding")
+			r.decoded -= len(decoded)
+			body = decoded
+			split = newSplitter(body, found)
+			d, ok = split.find(0)
+		}
+	}
+	if !ok {
+		guessed := guessBoundary(body)
+		if guessed == "" {
+			r.problem(ProblemAmbiguous, where, "a multipart without a part")
+			return false
+		}
+		r.problem(ProblemAmbiguous, where, "the boundary is guessed")
+		split = newSplitter(body, []string{guessed})
+		if d, ok = split.find(0); !ok {
+			return false
+		}
+	}
+
+	child := at
+	child.mail, child.depth, child.parentType, child.defaultType = false, at.depth+1, p.MediaType, "text/plain"
+	if p.MediaType == "multipart/digest" {
+		child.defaultType = "message/rfc822"
+	}
+	add := func(raw []byte, name string, first bool) bool {
+		if r.parts <= 0 {
+			r.problem(ProblemLimit, where, "more parts than are read")
+			return false
+		}
+		child.path, child.first = joinPath(at.path, name), first
+		p.Parts = append(p.Parts, r.entity(raw, child))
+		return true
+	}
+	hidden := func(raw []byte, name string) {
+		if i := hiddenEntity(raw); i >= 0 {
+			r.problem(ProblemAmbiguous, where, "something like a part outside the parts: "+name)
+			add(raw[i:], name, false)
+		}
+	}
+
+	hidden(body[:d.start], "preamble")
+	closed := false
+	for n := 1; ; {
+		if d.odd {
+			r.problem(ProblemAmbiguous, where, "text on the line of a boundary")
+		}
+		start := d.end
+		was := d
+		d, ok = split.find(start)
+		end := len(body)
+		if ok {
+			end = max(d.start, start)
+		}
+		if was.closing {
+			closed = true
+			if !ok {
+				hidden(body[start:end], "epilogue")
+				break
+			}
+			r.problem(ProblemAmbiguous, where, "parts after the closing boundary")
+			hidden(body[start:end], "epilogue")
+			continue
+		}
+		if ok || start < len(body) {
+			if !add(body[start:end], strconv.Itoa(n), at.first && n == 1) {
+				break
+			}
+			n++
+		}
+		if !ok {
+			break
+		}
+	}
+	if !closed && r.parts > 0 {
+		r.problem(ProblemMalformed, where, "the multipart has no end")
+	}
+	return true
+}
+
+func joinPath(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// leaf fills in a part that is no multipart.
+func (r *reader) leaf(p *Part, body []byte, params []param, encoding string, at entityPlace) {
+	where := at.where()
+	charset, differ := value(params, "charset")
+	if differ {
+		r.problem(ProblemCharset, where+"header Content-Type", "several charsets are declared")
+	}
+	p.Charset = strings.ToLower(strings.TrimSpace(charset))
+	disposition := r.dispose(p, params, where)
+
+	body, limited := r.transfer(p, body, encoding, where)
+	p.Body = body
+	p.Attachment = isAttachment(p, disposition, at)
+	if kind := strings.ToLower(p.Header.Get("Content-Type")); strings.Contains(kind, "pkcs7-mime") && strings.Contains(kind, "enveloped-data") {
+		r.problem(ProblemEncrypted, where+"body", "encrypted for somebody else")
+	}
+	if p.Attachment || !strings.HasPrefix(p.MediaType, "text/") {
+		return
+	}
+	delsp, _ := value(params, "delsp")
+	p.Text = r.text(p, strings.EqualFold(delsp, "yes"), where, limited)
+}
+
+// transfer undoes the transfer encoding within what may still be decoded.
+func (r *reader) transfer(p *Part, body []byte, encoding, where string) (out []byte, limited bool) {
+	out, o, known := cteDecode(body, encoding, r.decoded+1)
+	switch {
+	case !known:
+		r.problem(ProblemAmbiguous, where+"header Content-Transfer-Encoding", "not a known transfer encoding")
+		return body, false
+	case encoding == "" || encoding == "7bit" || encoding == "8bit" || encoding == "binary":
+		return body, false
+	}
+	if strings.HasPrefix(p.MediaType, "message/") {
+		// RFC 2046 §5.2.1 forbids to encode a mail. Gateways do it, and others
+		// only say so.
+		if hasMailHeader(body) && !hasMailHeader(out) {
+			r.problem(ProblemAmbiguous, where+"body", "said to be encoded and is not")
+			return body, false
+		}
+		if p.MediaType == "message/rfc822" {
+			r.problem(ProblemMalformed, where+"header Content-Transfer-Encoding", "a mail with a transfer encoding")
+		}
+	}
+	switch o {
+	case encodedBadly:
+		r.problem(ProblemEncoding, where+"body", o.String())
+	case encodedDoubtfully:
+		r.problem(ProblemAmbiguous, where+"body", o.String())
+	}
+	if len(out) > r.decoded {
+		out, limited = out[:r.decoded], true
+		r.problem(ProblemLimit, where+"body", "more is encoded in the mail than is decoded")
+	}
+	r.decoded -= len(out)
+	return out, limited
+}
+
+// dispose sets the part's name and returns its disposition (RFC 2183 §2).
+func (r *reader) dispose(p *Part, typeParams []param, where string) string {
+	disposition, params := parseParams(p.Header.Get("Content-Disposition"))
+	filename, differ := value(params, "filename")
+	name, differ2 := value(typeParams, "name")
+	if filename == "" { // seen in either field
+		filename, _ = value(params, "name")
+	}
+	if name == "" {
+		name, _ = value(typeParams, "filename")
+	}
+	if differ || differ2 || filename != "" && name != "" && !sameExtension(filename, name) {
+		r.problem(ProblemAmbiguous, where+"header", "several file names of different kinds")
+	}
+	if p.Name = filename; p.Name == "" {
+		p.Name = name
+	}
+	if len(p.Name) > maxNameBytes {
+		p.Name = strings.ToValidUTF8(p.Name[:maxNameBytes], "")
+	}
+	return disposition
+}
+
+// maxNameBytes bounds a file name; file systems allow 255 bytes.
+const maxNameBytes = 4 << 10
+
+// isAttachment decides as mail clients do, and where they differ, for the file:
+// a file that is listed is safer than one that is read over.
+func isAttachment(p *Part, disposition string, at entityPlace) bool {
+	switch {
+	case disposition == "attachment":
+		return true
+	case !strings.HasPrefix(p.MediaType, "text/"):
+		return true
+	case disposition != "" && disposition != "inline" && p.Name != "": // RFC 2183 §2.8
+		return true
+	case p.Name == "":
+		return false
+	}
+	switch extension(p.Name) {
+	case "", "txt", "text", "htm", "html":
+		return !at.first && at.parentType != "multipart/alternative" && at.parentType != "multipart/related"
+	}
+	return true
+}

@@ -1,0 +1,63 @@
+package sanitize
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// maxHops bounds the trace fields that are read.
+const maxHops = 50
+
+// hop is what a trace field says: who took the mail, and from whom.
+type hop struct {
+	by    string
+	names []string     // what the sending host called itself and what the DNS called it
+	ips   []netip.Addr // its addresses, in the order written
+	to    string       // the address in "for"
+}
+
+// readHop reads a Received field (RFC 5321 §4.4) leniently: by its words.
+func readHop(field string) hop {
+	field = cleanText(strings.NewReplacer("<", " ", ">", " ", "(", " ( ", ")", " ) ", ";", " ; ").Replace(field), 2000)
+	var h hop
+	words := strings.Fields(field)
+	clause := ""
+	for i, w := range words {
+		lower := strings.ToLower(w)
+		switch lower {
+		case "from", "by", "with", "id", "via", ";":
+			clause = lower
+			continue
+		case "for":
+			clause = lower
+			if i+1 < len(words) {
+				h.to = strings.ToLower(strings.Trim(words[i+1], ",;"))
+			}
+			continue
+		}
+		switch clause {
+		case "by":
+			if h.by == "" {
+				h.by = hostASCII(strings.Trim(lower, ",[]"))
+			}
+		case "from":
+			literal := strings.TrimPrefix(strings.TrimPrefix(strings.Trim(lower, "[],"), "helo="), "ipv6:")
+			if a, err := netip.ParseAddr(strings.Trim(literal, "[]")); err == nil {
+				h.ips = append(h.ips, a)
+			} else if host := hostASCII(literal); validHost(host) && strings.Contains(host, ".") {
+				h.names = append(h.names, host)
+			}
+		}
+	}
+	return h
+}
+
+// ownName reports whether the sending host is one of the victims' own.
+func (h hop) ownName(r *redactor) bool {
+	for _, n := range h.names {
+		if r.ownDomain(n) {
+			return true
+		}
+	}
+	return false
+}

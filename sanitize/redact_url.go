@@ -1,0 +1,210 @@
+package sanitize
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// urlVerdict says what became of a URL under redaction.
+type urlVerdict int
+
+const (
+	urlTold       urlVerdict = iota // as it is, or with placeholders in it
+	urlOwn                          // a member's or a victim's own site: no indicator
+	urlMemberLike                   // the registered domain contains a member's name
+)
+
+// urlParts are the parts of a URL as written. Joined again they are the same.
+type urlParts struct {
+	scheme, userinfo, host, port, path, query, fragment string
+	hasUser, hasQuery, hasFragment                      bool
+}
+
+// splitURL cuts an absolute URL into its parts (RFC 3986 §3).
+func splitURL(u string) (p urlParts, ok bool) {
+	scheme, rest, ok := strings.Cut(u, "://")
+	if !ok {
+		return p, false
+	}
+	p.scheme = scheme
+	rest, p.fragment, p.hasFragment = strings.Cut(rest, "#")
+	rest, p.query, p.hasQuery = strings.Cut(rest, "?")
+	authority := rest
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		authority, p.path = rest[:i], rest[i:]
+	}
+	if user, host, found := cutLast(authority, '@'); found {
+		p.userinfo, p.hasUser, authority = user, true, host
+	}
+	p.host = authority
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
+		p.host, p.port = authority[:i], authority[i:]
+	}
+	return p, true
+}
+
+func (p urlParts) String() string {
+	var b strings.Builder
+	b.WriteString(p.scheme + "://")
+	if p.hasUser {
+		b.WriteString(p.userinfo + "@")
+	}
+	b.WriteString(p.host + p.port + p.path)
+	if p.hasQuery {
+		b.WriteString("?" + p.query)
+	}
+	if p.hasFragment {
+		b.WriteString("#" + p.fragment)
+	}
+	return b.String()
+}
+
+// url redacts a URL and keeps what tells of the attack: scheme, host, the shape
+// of the path and the names of the parameters.
+func (r *redactor) url(u string) (string, redactions, urlVerdict) {
+	counts := redactions{}
+	p, ok := splitURL(u)
+	if !ok {
+		s, counts := r.text(u)
+		return s, counts, urlTold
+	}
+	host, verdict := r.host(p.host, counts)
+	if verdict != urlTold {
+		return "", counts, verdict
+	}
+	p.host = host
+	if p.hasUser {
+		user, pass, hasPass := strings.Cut(p.userinfo, ":")
+		p.userinfo = r.component(user, counts)
+		if hasPass {
+			p.userinfo += ":" + r.component(pass, counts)
+		}
+	}
+	p.path = r.each(p.path, "/;", counts)
+	p.query = r.pairs(p.query, counts)
+	if strings.ContainsAny(p.fragment, "=&") {
+		p.fragment = r.pairs(p.fragment, counts)
+	} else {
+		p.fragment = r.each(p.fragment, "/?", counts)
+	}
+	if kind, found := r.reveals(p.String()); found {
+		// It lies across the parts: base64 with a slash in it, a name in pieces.
+		p.userinfo, p.hasUser = "", false
+		p.path, p.query, p.fragment = "/"+IdentityToken.Placeholder(), "", ""
+		p.hasQuery, p.hasFragment = false, false
+		counts[kind]++
+		if _, found = r.reveals(p.String()); found {
+			return "", counts, urlMemberLike
+		}
+	}
+	return p.String(), counts, urlTold
+}
+
+// host redacts the labels to the left of the registered domain.
+func (r *redactor) host(host string, counts redactions) (string, urlVerdict) {
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return host, urlTold
+	}
+	if r.ownDomain(host) {
+		return "", urlOwn
+	}
+	registered := registeredDomain(host)
+	if r.stems.in(host) {
+		return "", urlMemberLike
+	}
+	if _, found := r.reveals(registered); found {
+		return "", urlMemberLike
+	}
+	if u := hostUnicode(registered); u != "" {
+		if _, found := r.reveals(u); found {
+			return "", urlMemberLike
+		}
+	}
+	if len(host) == len(registered) {
+		return host, urlTold
+	}
+	labels := strings.Split(strings.TrimSuffix(host, "."+registered), ".")
+	for i, l := range labels {
+		if u := hostUnicode(l); u != "" {
+			if _, found := r.reveals(u); found {
+				labels[i] = IdentityToken.Placeholder()
+				counts[IdentityToken]++
+				continue
+			}
+		}
+		if _, found := r.reveals(l); found {
+			labels[i] = IdentityToken.Placeholder()
+			counts[IdentityToken]++
+		}
+	}
+	left := strings.Join(labels, ".")
+	if _, found := r.reveals(left); found {
+		// Spread over labels: "taro.member.evil.example".
+		left = IdentityToken.Placeholder()
+		counts[IdentityToken]++
+	}
+	return left + "." + registered, urlTold
+}
+
+// pairs redacts "a=1&b=2". Names stay unless they identify.
+func (r *redactor) pairs(s string, counts redactions) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		end := strings.IndexAny(s, "&;")
+		if end < 0 {
+			end = len(s)
+		}
+		name, value, hasValue := strings.Cut(s[:end], "=")
+		b.WriteString(r.component(name, counts))
+		if hasValue {
+			b.WriteString("=" + r.component(value, counts))
+		}
+		if end < len(s) {
+			b.WriteByte(s[end])
+			end++
+		}
+		s = s[end:]
+	}
+	return b.String()
+}
+
+// each redacts the pieces of s between any of the bytes seps.
+func (r *redactor) each(s, seps string, counts redactions) string {
+	var b strings.Builder
+	for {
+		end := strings.IndexAny(s, seps)
+		if end < 0 {
+			b.WriteString(r.component(s, counts))
+			return b.String()
+		}
+		b.WriteString(r.component(s[:end], counts))
+		b.WriteByte(s[end])
+		s = s[end+1:]
+	}
+}
+
+// component is one value of a URL, or the placeholder for it if it identifies
+// somebody. An address that is plainly written is told as such, everything else
+// as a token: which of a victim's names a value holds is nobody's business.
+func (r *redactor) component(value string, counts redactions) string {
+	if len(value) < 2 || placeholderAt(value) == len(value) {
+		return value
+	}
+	told := IdentityKind("")
+	for _, v := range views(value) {
+		kind, found := r.revealedBy(&v)
+		if !found {
+			continue
+		}
+		told = IdentityToken
+		if kind == IdentityAddress && v.min == anyStrength {
+			told = kind
+			break
+		}
+	}
+	if told != "" {
+		counts[told]++
+		return told.Placeholder()
+	}
+	return value
+}

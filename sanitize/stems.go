@@ -1,0 +1,105 @@
+package sanitize
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// stems finds members' names in the domains that attackers register:
+// "harino-bank-login.example" for the member Harino Bank.
+type stems struct {
+	search *automaton
+	words  []string
+	exact  map[string]bool // shorter ones, only between hyphens
+}
+
+const longStem = 5 // bytes from which a stem counts anywhere in a label
+
+// newStems gathers the stems of ids: organisations' names without spaces, and
+// the label that was registered of each domain.
+func newStems(ids []Identity) *stems {
+	s := &stems{exact: map[string]bool{}}
+	for _, id := range ids {
+		switch id.Kind {
+		case IdentityDomain:
+			host := hostASCII(strings.Trim(strings.TrimSpace(id.Value), "@."))
+			label, _, _ := strings.Cut(registeredDomain(host), ".")
+			s.add(label)
+			if u := hostUnicode(label); u != "" {
+				s.add(u)
+			}
+		case IdentityOrganisation:
+			s.add(id.Value)
+			s.add(withoutLegalForm(id.Value))
+		}
+	}
+	sort.Strings(s.words)
+	n := 0
+	for i, w := range s.words {
+		if i == 0 || w != s.words[i-1] {
+			s.words[n] = w
+			n++
+		}
+	}
+	s.words = s.words[:n]
+	s.search = newAutomaton(s.words)
+	return s
+}
+
+func (s *stems) add(name string) {
+	stem := squeezeLabel(name)
+	if stem == "" || genericStems[stem] {
+		return
+	}
+	runes := utf8.RuneCountInString(stem)
+	ascii := runes == len(stem)
+	switch {
+	case ascii && runes >= longStem, !ascii && runes >= 3:
+		s.words = append(s.words, stem)
+	case runes >= 2:
+		s.exact[stem] = true
+	}
+}
+
+// genericStems are words that many organisations have in their names.
+var genericStems = stringSet(`example group bank japan tokyo osaka online service services mail web system systems holdings company corp info security net
+power energy water railway hospital insurance finance financial credit card cards airport airlines logistics telecom medical gas city town`)
+
+// squeezeLabel is a name as it may stand in a label of a domain.
+func squeezeLabel(name string) string {
+	text, _ := foldString(name)
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '-', '_', '.', ',', '&', '\'':
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// in reports whether the registered part of host contains a stem.
+func (s *stems) in(host string) bool {
+	host = hostASCII(host)
+	label, _, _ := strings.Cut(registeredDomain(host), ".")
+	forms := []string{label}
+	if u := hostUnicode(label); u != "" {
+		forms = append(forms, u)
+	}
+	for _, l := range forms {
+		for _, piece := range strings.FieldsFunc(l, func(r rune) bool { return r == '-' || r == '_' }) {
+			if text, _ := foldString(piece); s.exact[text] {
+				return true
+			}
+		}
+		found := false
+		s.search.scan([]byte(squeezeLabel(l)), func(int, int) bool {
+			found = true
+			return false
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,233 @@
+package sanitize
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Unpack finds the originals in a report: mails attached to it, whatever the
+// attachment is called and however it is encoded, or else one mail forwarded
+// inline. A mail inside an original belongs to it, unless the original is
+// itself only somebody's forward of it; see [Original.Through].
+//
+// It never fails. A report in which nothing is found has a problem
+// [ProblemNoOriginal]. Limits are counted over the whole report.
+func Unpack(report []byte, limits Limits) Unpacked {
+	x := &unpacker{reader: newReader(limits)}
+	outer := x.reader.mail(report)
+	x.Outer = outer
+	x.Problems = x.reader.take()
+	x.sender = senderDomain(outer)
+
+	// Each step looks for another shape of report; a later one only if those
+	// before it found nothing.
+	x.attached()
+	text := x.inline(len(x.Originals) == 0)
+	x.ReporterText = strings.TrimSpace(text)
+	if len(x.Originals) == 0 {
+		x.Problems = append(x.Problems, Problem{Code: ProblemNoOriginal, Detail: "the report holds no mail, attached or quoted"})
+	}
+	return x.Unpacked
+}
+
+// unpacker is one run of Unpack.
+type unpacker struct {
+	Unpacked
+	reader *reader
+	sender string // domain of the report's sender
+}
+
+// attached takes the mails attached to the report.
+func (x *unpacker) attached() {
+	for _, p := range mailParts(x.Outer) {
+		x.descend(p, "", nil, nil)
+	}
+}
+
+// descend takes the mail in p as an original, or what it forwards.
+func (x *unpacker) descend(p *Part, path string, through []*Part, problems []Problem) {
+	step := p.Path
+	if step == "" {
+		step = "1" // RFC 3501 §6.4.5 numbers the body of a mail of one part so
+	}
+	if path != "" {
+		path += " > "
+	}
+	path += step + ":" + p.MediaType
+	if len(x.Originals) >= x.reader.limits.Originals {
+		x.limit("more originals than are read")
+		return
+	}
+	if len(bytes.TrimSpace(p.Body)) == 0 {
+		x.Problems = append(x.Problems, Problem{Code: ProblemMalformed, Where: "part " + path, Detail: "an attached mail is empty"})
+		return
+	}
+	if x.reader.parts <= 0 {
+		x.limit("more parts than are read")
+		x.add(Original{Path: path, Raw: p.Body, Through: through, Problems: problems})
+		return
+	}
+	mail := x.reader.mail(p.Body)
+	// Whoever sanitizes the original reads it again and tells its problems. Here
+	// only those count that say where the unpacking stopped, and those of a mail
+	// that is no original.
+	found := x.reader.take()
+	nested := mailParts(mail)
+	foreign := !sameOrganisation(x.sender, senderDomain(mail))
+	if len(nested) == 0 || foreign && !saysForward(mail) {
+		x.add(Original{Path: path, Raw: p.Body, Through: through, Problems: problems})
+		return
+	}
+	if len(through)+1 >= x.reader.limits.MessageDepth {
+		problems = append(slices.Clip(problems), Problem{Code: ProblemLimit, Where: "part " + path, Detail: "mails nested deeper than is read"})
+		x.add(Original{Path: path, Raw: p.Body, Through: through, Problems: problems})
+		return
+	}
+	for i := range found {
+		found[i].Where = strings.TrimSpace("forwarding mail " + found[i].Where)
+	}
+	problems = append(slices.Clip(problems), found...)
+	if foreign {
+		// It may be a secretariat's forward of a member's report, or an attack
+		// that calls itself a forward: a person must look.
+		problems = append(problems, Problem{Code: ProblemAmbiguous, Where: "part " + path, Detail: "taken for a forward although it comes from another domain than the report"})
+	}
+	for _, n := range nested {
+		x.descend(n, path, append(slices.Clip(through), mail), problems)
+	}
+}
+
+func (x *unpacker) add(o Original) { x.Originals = append(x.Originals, o) }
+
+func (x *unpacker) limit(detail string) {
+	p := Problem{Code: ProblemLimit, Where: "report", Detail: detail}
+	if !slices.Contains(x.Problems, p) {
+		x.Problems = append(x.Problems, p)
+	}
+}
+
+// mailParts are the parts of p that are mails.
+func mailParts(p *Part) []*Part {
+	var found []*Part
+	p.Walk(func(c *Part) {
+		if isMailPart(c) {
+			found = append(found, c)
+		}
+	})
+	return found
+}
+
+// isMailPart is true for a mail by its type, or by its name where a client or a
+// gateway has lost the type.
+func isMailPart(p *Part) bool {
+	switch p.MediaType {
+	case "message/rfc822", "message/global": // RFC 2046 §5.2.1, RFC 6532 §3.7
+		return true
+	case "application/octet-stream", "text/plain", "application/x-eml", "message/x-rfc822", "application/rfc822", "application/eml":
+		return extension(p.Name) == "eml" && hasMailHeader(p.Body)
+	}
+	return false
+}
+
+// mailFields are fields of which a mail's header has at least two.
+var mailFields = stringSet(`received from to subject date message-id mime-version content-type return-path delivered-to
+	dkim-signature authentication-results x-mailer reply-to cc sender content-transfer-encoding x-received arc-seal`)
+
+// hasMailHeader is true when b begins with the header of a mail.
+func hasMailHeader(b []byte) bool {
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	known, bad := 0, 0
+	pos := 0
+	for range 60 { // lines; a few Received fields may come first
+		if pos >= len(b) {
+			break
+		}
+		line, next, _ := cutLine(b, pos)
+		pos = next
+		switch {
+		case len(line) == 0:
+			if known > 0 {
+				return known >= 2
+			}
+			continue
+		case line[0] == ' ' || line[0] == '\t' || isMboxLine(line):
+			continue
+		}
+		name, _, _, ok := cutField(line)
+		if !ok {
+			if bad++; bad > 3 {
+				return false
+			}
+			continue
+		}
+		if mailFields[strings.ToLower(name)] {
+			known++
+		}
+	}
+	return known >= 2
+}
+
+// senderDomain is the domain of the mail's sender, lower case, or "".
+func senderDomain(p *Part) string {
+	for _, m := range p.Header.Mailboxes("From") {
+		if i := strings.LastIndexByte(m.Address, '@'); i >= 0 {
+			return strings.ToLower(strings.TrimRight(m.Address[i+1:], "."))
+		}
+	}
+	return ""
+}
+
+// sameOrganisation is true for two domains of one owner. Two mailboxes at a
+// public provider have nothing in common.
+func sameOrganisation(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	ra, rb := registeredDomain(a), registeredDomain(b)
+	if ra == "" || rb == "" {
+		return a == b
+	}
+	return ra == rb && !isPublicProvider(a) && !isPublicProvider(ra)
+}
+
+// saysForward is true for a mail that calls itself a forward.
+func saysForward(p *Part) bool {
+	subject := strings.ToLower(strings.TrimSpace(p.Header.Text("Subject")))
+	for { // tags of gateways and lists
+		switch {
+		case strings.HasPrefix(subject, "[fwd"):
+			return true
+		case strings.HasPrefix(subject, "[") && strings.Contains(subject, "]"):
+			_, subject, _ = strings.Cut(subject, "]")
+		case strings.HasPrefix(subject, "【") && strings.Contains(subject, "】"):
+			if strings.Contains(subject[:strings.Index(subject, "】")], "転送") {
+				return true
+			}
+			_, subject, _ = strings.Cut(subject, "】")
+		default:
+			for _, mark := range []string{"fwd:", "fw:", "fwd：", "fw：", "転送", "tr:", "wg:"} {
+				if strings.HasPrefix(subject, mark) {
+					return true
+				}
+			}
+			text := strings.ToLower(displayText(p).first(2 << 10))
+			return strings.Contains(text, "転送") || strings.Contains(text, "forward")
+		}
+		subject = strings.TrimSpace(subject)
+	}
+}
+
+// zone is where the report's sender was, as far as the Date field tells; for
+// dates that clients quote in local time. The hub's own country is the default.
+func zone(p *Part) *time.Location {
+	words := strings.Fields(p.Header.Get("Date"))
+	for _, w := range words[min(3, len(words)):] {
+		if t, err := time.Parse("-0700", w); err == nil {
+			_, offset := t.Zone()
+			return time.FixedZone("", offset)
+		}
+	}
+	return time.FixedZone("JST", 9*60*60)
+}
