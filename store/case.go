@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// caseFor returns the case that takes in originals with this fingerprint, or
+// makes one. A case whose notice was rejected or withdrawn, or that is older than
+// mergeWindow, takes in nothing: what comes then is for an operator to see anew.
+func (t *tx) caseFor(fingerprint string) (id CaseID, isNew bool, err error) {
+	err = t.QueryRowContext(t.ctx, `
+		select c.id from "case" c join notice n on n.case_id = c.id
+		where c.fingerprint = $1 and c.created_ms > $2 and n.state in ('draft', 'awaiting-approval', 'approved', 'released', 'held')
+		order by c.created_ms desc limit 1`,
+		fingerprint, millis(t.now.Add(-mergeWindow))).Scan(&id)
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return id, false, err
+	}
+	id = CaseID(newID("c", t.now))
+	_, err = t.exec(`insert into "case" (id, fingerprint, created_ms) values ($1, $2, $3)`, string(id), fingerprint, millis(t.now))
+	return id, true, err
+}
+
+// CaseAnalyses names the sealed analyses of every report that belongs to the
+// case: together they hold everybody whom a notice about it must not name.
+func (db *DB) CaseAnalyses(ctx context.Context, id CaseID) ([]VaultID, error) {
+	var all []VaultID
+	rows, err := db.read.QueryContext(ctx, `
+		select distinct r.analysis_id from original o join report r on r.id = o.report_id
+		where o.case_id = $1 and r.analysis_id is not null order by r.analysis_id`, string(id))
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var v VaultID
+		err := rows.Scan(&v)
+		all = append(all, v)
+		return err
+	})
+	return all, err
+}
+
+// settle decides the reports of a case whose notices have all been decided.
+func (t *tx) settle(id CaseID) error {
+	type tally struct{ open, released int }
+	reports := map[ReportID]tally{}
+	rows, err := t.QueryContext(t.ctx, `
+		select r.id,
+			sum(case when n.state in ('draft', 'awaiting-approval', 'approved', 'held') then 1 else 0 end),
+			sum(case when n.state in ('released', 'superseded', 'withdrawn') then 1 else 0 end)
+		from report r join original o on o.report_id = r.id join notice n on n.case_id = o.case_id
+		where r.state = $1 and r.id in (select report_id from original where case_id = $2)
+		group by r.id`, string(ReportDrafted), string(id))
+	if err := each(rows, err, func(rows *sql.Rows) error {
+		var r ReportID
+		var n tally
+		err := rows.Scan(&r, &n.open, &n.released)
+		reports[r] = n
+		return err
+	}); err != nil {
+		return err
+	}
+	for r, n := range reports {
+		if n.open > 0 {
+			continue
+		}
+		d := DecisionRejected
+		if n.released > 0 {
+			d = DecisionReleased
+		}
+		if err := t.decide(r, ReportDrafted, d, ActorHub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
