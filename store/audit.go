@@ -65,6 +65,7 @@ func (t *tx) audit(actor, noun, subject, move, detail string) error {
 	if _, err := t.exec(`update audit_head set seq = $1, mac = $2`, r.Seq, r.MAC); err != nil {
 		return fmt.Errorf("audit: move the end of the chain: %w", err)
 	}
+	t.moves = append(t.moves, [2]string{noun, subject})
 	return nil
 }
 

@@ -33,6 +33,7 @@ type DB struct {
 	write, read *sql.DB
 	auditKey    []byte
 	now         func() time.Time
+	moved       func(noun, id string)
 }
 
 // Options say how to open a ledger.
@@ -45,6 +46,9 @@ type Options struct {
 	AuditKey []byte
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Moved is called for every move, after its transaction was committed; it must
+	// not block. Nil means that nobody watches.
+	Moved func(noun, id string)
 	// Migrate brings an older ledger up to date. Only a process that holds the
 	// data folder may ask for it; others get ErrVersion.
 	Migrate bool
@@ -69,7 +73,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if len(o.AuditKey) < 32 {
 		return nil, errors.New("the audit key has fewer than 32 bytes")
 	}
-	db := &DB{write: o.Write, read: o.Read, auditKey: o.AuditKey, now: o.Now}
+	db := &DB{write: o.Write, read: o.Read, auditKey: o.AuditKey, now: o.Now, moved: o.Moved}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -96,9 +100,10 @@ func (db *DB) Ping(ctx context.Context) error {
 // tx is one transaction that changes something.
 type tx struct {
 	*sql.Tx
-	db  *DB
-	ctx context.Context
-	now time.Time
+	db    *DB
+	ctx   context.Context
+	now   time.Time
+	moves [][2]string // noun and id of each audit row
 }
 
 // tx runs f in a transaction. Every writer takes the audit chain's end first.
@@ -125,11 +130,17 @@ func (db *DB) txOnce(ctx context.Context, f func(*tx) error) error {
 	if _, err := t.ExecContext(ctx, `update audit_head set seq = seq`); err != nil {
 		return fmt.Errorf("ledger: begin: %w", err)
 	}
-	if err := f(&tx{Tx: t, db: db, ctx: ctx, now: db.now()}); err != nil {
+	own := &tx{Tx: t, db: db, ctx: ctx, now: db.now()}
+	if err := f(own); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("ledger: commit: %w", err)
+	}
+	if db.moved != nil {
+		for _, m := range own.moves {
+			db.moved(m[0], m[1])
+		}
 	}
 	return nil
 }

@@ -39,6 +39,8 @@ const (
 	// relayBusy and relayIdle are how often Run looks by itself.
 	relayBusy = 50 * time.Millisecond
 	relayIdle = 500 * time.Millisecond
+	// relayFailed is the longest pause between two failures.
+	relayFailed = 15 * time.Second
 	// republish is when work that is still due is published again. It is longer
 	// than the time in which the queue takes a second one for a duplicate.
 	republish = duplicateWindow + 5*time.Second
@@ -49,7 +51,7 @@ const (
 // Run relays until ctx ends. A queue that is full or away is tried again, and
 // told in the log when it changes.
 func (r *Relay) Run(ctx context.Context) error {
-	failing := ""
+	failing, pause := "", relayIdle
 	for {
 		n, err := r.round(ctx)
 		if ctx.Err() != nil {
@@ -63,9 +65,13 @@ func (r *Relay) Run(ctx context.Context) error {
 			failing = ""
 			r.Log.Info("publishing what is due works again")
 		}
-		pause := relayIdle
-		if n > 0 && err == nil {
+		switch {
+		case err != nil:
+			pause = min(2*pause, relayFailed)
+		case n > 0:
 			pause = relayBusy
+		default:
+			pause = relayIdle
 		}
 		select {
 		case <-ctx.Done():
