@@ -63,7 +63,7 @@ func TestDiesBetweenDotAndReply(t *testing.T) {
 	w := newWorld(t, 5, "")
 	w.watch()
 	var p *process
-	started := make(chan struct{})
+	started, dead := make(chan struct{}), make(chan struct{})
 	first := make(chan struct{}, 1)
 	first <- struct{}{}
 	w.sink.Close()
@@ -75,6 +75,7 @@ func TestDiesBetweenDotAndReply(t *testing.T) {
 		case <-first:
 			<-started
 			p.kill()
+			close(dead)
 			return smtpx.ErrDrop
 		default:
 			return nil
@@ -85,7 +86,7 @@ func TestDiesBetweenDotAndReply(t *testing.T) {
 	w.report()
 	p = w.start("")
 	close(started)
-	<-waitFor(func() bool { return len(first) == 0 && p.ProcessState != nil })
+	<-dead
 	again := w.start("")
 	w.settle(60 * time.Second)
 	again.stop(t)

@@ -25,6 +25,7 @@ func (m *Mailbox) connect(ctx context.Context) (_ *session, err error) {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	s := &session{wire: &wire{Conn: raw}, timeout: m.commandTimeout(), wake: make(chan struct{}, 1)}
+	s.wire.room.Store(commandRoom) // go-imap reads the greeting before anybody asks it to
 	defer func() {
 		if err != nil {
 			s.drop()
