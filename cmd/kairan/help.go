@@ -26,7 +26,7 @@ func runHelp(_ context.Context, s std, args []string) error {
 				return err
 			}
 			title, _, _ := strings.Cut(string(text), "\n")
-			fmt.Fprintf(s.out, "  %-14s %s\n", strings.TrimSuffix(path.Base(name), ".md"), strings.TrimPrefix(title, "# "))
+			fmt.Fprintf(s.out, "  %-16s %s\n", strings.TrimSuffix(path.Base(name), ".md"), strings.TrimPrefix(title, "# "))
 		}
 		return nil
 	}
