@@ -11,11 +11,13 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"kairan/sanitize"
@@ -65,7 +67,12 @@ type Poller struct {
 	// Arrived is called after a report was recorded; it must not block. May be nil.
 	Arrived func()
 	Log     *slog.Logger
+
+	failed map[place]int // how often in a row a mail could not be brought in
 }
+
+// place is where a mail lies in the mailbox.
+type place struct{ uidValidity, uid uint32 }
 
 // headerLimit is how much of a mail is looked at to tell what it is.
 const headerLimit = 256 << 10
@@ -96,7 +103,11 @@ func (p *Poller) Run(ctx context.Context) error {
 			continue
 		}
 		standby = false
+		began := time.Now()
 		err = p.runWithLease(ctx, lease, &trouble)
+		if time.Since(began) >= goodRun {
+			p.Pause.Reset()
+		}
 		if err := p.Mailbox.Close(); err != nil {
 			log.Debug("mailbox closed uncleanly")
 		}
@@ -108,6 +119,10 @@ func (p *Poller) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// goodRun is how long a connection must have lasted so that its loss is no part of
+// the trouble before it: many servers end one now and then.
+const goodRun = 10 * time.Minute
 
 // runWithLease polls while the lease is kept, and gives it back at the end. It
 // returns the first error, after which the mailbox is to be connected anew.
@@ -158,14 +173,33 @@ func (p *Poller) poll(ctx context.Context, lease store.Lease, trouble *changes) 
 		if err != nil {
 			return fmt.Errorf("look for new mail: %w", err)
 		}
-		trouble.over()
-		p.Pause.Reset()
+		// What failed comes last: a mail that the server cannot hand over, or that the
+		// vault cannot take, must not stop the ones behind it.
+		slices.SortStableFunc(refs, func(a, b Ref) int {
+			return cmp.Compare(p.failed[place{a.UIDValidity, a.UID}], p.failed[place{b.UIDValidity, b.UID}])
+		})
 		for _, ref := range refs {
 			if err := p.take(ctx, lease, ref); err != nil {
+				p.fails(ref)
 				return fmt.Errorf("mail %d/%d: %w", ref.UIDValidity, ref.UID, err)
 			}
+			delete(p.failed, place{ref.UIDValidity, ref.UID})
 		}
+		// Only now: with a mail that fails every time, looking for mail works in
+		// between, and neither the pause nor the log must begin anew each time.
+		trouble.over()
+		p.Pause.Reset()
 	}
+}
+
+// fails counts a failure of a mail. What is counted is only for the order, so it
+// may be forgotten.
+func (p *Poller) fails(ref Ref) {
+	const most = 10_000
+	if p.failed == nil || len(p.failed) >= most {
+		p.failed = map[place]int{}
+	}
+	p.failed[place{ref.UIDValidity, ref.UID}]++
 }
 
 // take brings in one mail: vault, ledger, file away.
