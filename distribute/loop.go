@@ -8,13 +8,15 @@ import (
 
 // Pauses of a loop.
 const (
-	lookEvery  = time.Second // with nothing to wake it
-	failedMost = time.Minute // between two failures, at most
+	lookEvery  = time.Second      // with nothing to wake it
+	failedMost = 10 * time.Second // between two failures, at most
 )
 
 // loop runs round again and again until ctx ends: when it is woken, and every
-// second anyway. After a failure it pauses, twice as long each time. A failure is
-// told in the log when it begins, changes or ends. what names it there.
+// second anyway. After a failure it pauses, twice as long each time, but is woken
+// all the same: it may be one notice that fails, and the others must not wait for
+// it. A failure is told in the log when it begins, changes or ends. what names it
+// there.
 func loop(ctx context.Context, log *slog.Logger, what string, wake <-chan struct{}, round func(context.Context) error) {
 	failing, pause := "", lookEvery
 	for {
@@ -30,17 +32,15 @@ func loop(ctx context.Context, log *slog.Logger, what string, wake <-chan struct
 			failing = err.Error()
 			log.Warn(what+" failed; trying again", "err", failing)
 		}
-		woken := wake
 		if err == nil {
 			pause = lookEvery
 		} else {
 			pause = min(2*pause, failedMost)
-			woken = nil // more work is no reason to hurry while it fails
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-woken:
+		case <-wake:
 		case <-time.After(pause):
 		}
 	}
