@@ -6,8 +6,8 @@ import (
 )
 
 // Retry says when a delivery that was refused for now is tried again: First
-// after the first attempt, then twice the pause before, up to Max, each a tenth
-// shorter or longer at random so that what failed together does not come back
+// after the first attempt, then twice the pause before, up to Max, each up to a
+// fifth longer at random so that what failed together does not come back
 // together. With a minute and four hours: 1, 2, 4, 8, 16, 32 minutes, 1 h, 2 h,
 // then every 4 h.
 type Retry struct {
@@ -27,5 +27,5 @@ func (r Retry) Pause(tries int) time.Duration {
 	if d <= 0 {
 		return 0
 	}
-	return d - d/10 + rand.N(d/5+1)
+	return d + rand.N(d/5+1)
 }
