@@ -115,6 +115,9 @@ func (l *loader) checkHub(h Hub) {
 		if strings.ContainsAny(s, "\r\n") {
 			l.problem(key, "must be a single line")
 		}
+		if lower := strings.ToLower(s); strings.Contains(lower, "://") || strings.Contains(lower, "www.") {
+			l.problem(key, "holds a link; nothing in a notice can be clicked, so the leak gate would hold every one")
+		}
 	}
 	if _, err := time.LoadLocation(h.TimeZone); err != nil || h.TimeZone == "" {
 		l.problem("hub.time_zone", "%q is no time zone; write it as \"Asia/Tokyo\"", h.TimeZone)

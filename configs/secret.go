@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -80,6 +81,10 @@ func (s Secret) fromCommand(ctx context.Context) (string, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.Command[0], s.Command[1:]...)
 	cmd.WaitDelay = time.Second
+	// It has no business with the hub's own secrets.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "KAIRAN_MASTER_KEY=") || strings.HasPrefix(v, "PGPASSWORD=")
+	})
 	var out bytes.Buffer
 	cmd.Stdout = &limited{&out, maxSecret}
 	if err := cmd.Run(); err != nil {

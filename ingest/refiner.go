@@ -139,6 +139,9 @@ func (r *Refiner) Refine(ctx context.Context, id store.ReportID) error {
 	if report.State != store.ReportReceived {
 		return nil
 	}
+	if !report.Authenticated {
+		return r.hold(ctx, id, "not authenticated: nobody vouches for its sender")
+	}
 	if report.HeaderOnly {
 		return r.hold(ctx, id, "only its header was taken; the mail itself lies in the folder of processed mail")
 	}

@@ -41,7 +41,7 @@ type Contact struct {
 func (db *DB) ImportContacts(ctx context.Context, all []Contact, prune bool, operator string) error {
 	return db.tx(ctx, func(t *tx) error {
 		if prune {
-			if _, err := t.exec(`update contact set state = $1`, string(ContactRemoved)); err != nil {
+			if err := t.pruneContacts(all, operator); err != nil {
 				return err
 			}
 		}
@@ -71,6 +71,26 @@ func (db *DB) ImportContacts(ctx context.Context, all []Contact, prune bool, ope
 		}
 		return nil
 	})
+}
+
+// pruneContacts removes the contacts that are not among those given.
+func (t *tx) pruneContacts(keep []Contact, operator string) error {
+	have, err := t.ids(`select id from contact where state <> $1 order by id`, string(ContactRemoved))
+	if err != nil {
+		return err
+	}
+	for _, id := range have {
+		if slices.ContainsFunc(keep, func(c Contact) bool { return string(c.ID) == id }) {
+			continue
+		}
+		if _, err := t.exec(`update contact set state = $1 where id = $2`, string(ContactRemoved), id); err != nil {
+			return fmt.Errorf("contact %s: %w", id, err)
+		}
+		if err := t.audit(operator, "contact", id, "removed", ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Contacts lists the contacts that are not removed, by id.

@@ -64,6 +64,8 @@ var (
 	ErrLease = errors.New("the lease is lost")
 	// ErrVersion: the ledger was made by another version of the program.
 	ErrVersion = errors.New("the ledger has another version")
+	// ErrNewer is the ErrVersion of a ledger that this program is too old for.
+	ErrNewer = fmt.Errorf("%w and is newer than this program", ErrVersion)
 	// ErrDigest: what is to be approved or released is not what was shown.
 	ErrDigest = errors.New("the notice is not what was shown")
 )

@@ -270,7 +270,8 @@ type DeliveryFilter struct {
 	Notice      NoticeID
 	Contact     ContactID
 	Destination string
-	Limit       int // 0 means 1,000
+	Open        bool // only those for which something is still to be done
+	Limit       int  // 0 means 1,000
 }
 
 // Deliveries lists deliveries, those due first first.
@@ -281,8 +282,9 @@ func (db *DB) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, err
 	var all []Delivery
 	rows, err := db.read.QueryContext(ctx, `select `+deliveryColumns+` from delivery d
 		where (d.state = $1 or $1 = '') and (d.notice_id = $2 or $2 = '') and (d.contact_id = $3 or $3 = '') and (d.destination = $4 or $4 = '')
-		order by d.due_ms, d.id limit $5`,
-		string(f.State), string(f.Notice), string(f.Contact), f.Destination, f.Limit)
+			and ($5 = 0 or d.state in ('queued', 'sending', 'deferred', 'unknown'))
+		order by d.due_ms, d.id limit $6`,
+		string(f.State), string(f.Notice), string(f.Contact), f.Destination, integer(f.Open), f.Limit)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		d, err := scanDelivery(rows)
 		all = append(all, d)

@@ -14,10 +14,10 @@ func (db *DB) RetryDelivery(ctx context.Context, id DeliveryID, operator string)
 				return err
 			}
 		}
-		// The give-up time counts anew: an operator who retries an expired delivery
-		// wants it tried, not expired again at the next sweep.
-		_, err := t.exec(`update delivery set due_ms = $1, planned_ms = case when $2 = 'expired' then $1 else planned_ms end, reason = '' where id = $3`,
-			millis(t.now), string(d.State), string(id))
+		// For one that had ended the give-up time counts anew: an operator who retries
+		// it wants it tried, not expired at the next sweep.
+		_, err := t.exec(`update delivery set due_ms = $1, planned_ms = case when $2 = 1 then $1 else planned_ms end, reason = '' where id = $3`,
+			millis(t.now), integer(!d.State.Open()), string(id))
 		return err
 	})
 }

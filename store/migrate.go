@@ -39,7 +39,7 @@ func (db *DB) migrate(ctx context.Context, allowed bool) error {
 	case have == want:
 		return nil
 	case have > want:
-		return fmt.Errorf("%w: it is at %d and this program knows %d; use the newer program", ErrVersion, have, want)
+		return fmt.Errorf("%w: it is at %d and this one knows %d; use the newer program", ErrNewer, have, want)
 	case !allowed && have == 0:
 		return fmt.Errorf("%w: there is none yet; start the hub once (kairan serve)", ErrVersion)
 	case !allowed:

@@ -32,8 +32,8 @@ func TestMigrateFromVersionZero(t *testing.T) {
 		if _, err := write.Exec(`insert into schema_version (version, applied_ms) values (9999, 0)`); err != nil {
 			t.Fatal(err)
 		}
-		if err := open(t, l, true); !errors.Is(err, store.ErrVersion) {
-			t.Errorf("Open of a newer ledger: %v; want ErrVersion", err)
+		if err := open(t, l, true); !errors.Is(err, store.ErrNewer) {
+			t.Errorf("Open of a newer ledger: %v; want ErrNewer", err)
 		}
 	})
 }

@@ -120,12 +120,21 @@ func (t *tx) holdReport(id ReportID, from ReportState, reason string) error {
 }
 
 // RetryReport has a held report read again. With vouch the operator answers for
-// its sender: it is then treated as authenticated.
+// its sender: it is then treated as authenticated. Without, a report whose sender
+// is not authenticated stays held: ErrState.
 func (db *DB) RetryReport(ctx context.Context, id ReportID, operator string, vouch bool) error {
 	return db.tx(ctx, func(t *tx) error {
 		detail := ""
 		if vouch {
 			detail = "sender vouched for"
+		} else {
+			var authenticated bool
+			if err := t.QueryRowContext(ctx, `select authenticated from report where id = $1`, string(id)).Scan(&authenticated); err != nil {
+				return fmt.Errorf("report %s: %w", id, err)
+			}
+			if !authenticated {
+				return fmt.Errorf("report %s: its sender is not authenticated, so somebody must vouch for it: %w", id, ErrState)
+			}
 		}
 		if err := move(t, ReportMachine, string(id), ReportHeld, ReportReceived, operator, detail); err != nil {
 			return err

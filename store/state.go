@@ -155,6 +155,15 @@ const (
 	DeliveryCancelled    DeliveryState = "cancelled"
 )
 
+// Open reports whether something is still to be done for the delivery.
+func (s DeliveryState) Open() bool {
+	switch s {
+	case DeliveryQueued, DeliverySending, DeliveryDeferred, DeliveryUnknown:
+		return true
+	}
+	return false
+}
+
 // DeliveryMachine is the story of a delivery.
 var DeliveryMachine = Machine[DeliveryState]{
 	Noun:    "delivery",

@@ -620,9 +620,11 @@ func TestUnauthenticatedReportGetsNoReceipt(t *testing.T) {
 	if r.State != store.ReportHeld {
 		t.Fatalf("it is %s; want held", r.State)
 	}
-	h.must(h.RetryReport(ctx, added.Report, "op", false))
-	if _, err := h.AddDraft(ctx, added.Report, draft("a")); err != nil {
-		t.Fatal(err)
+	if err := h.RetryReport(ctx, added.Report, "op", false); !errors.Is(err, store.ErrState) {
+		t.Errorf("RetryReport without vouching for it: %v; want ErrState", err)
+	}
+	if ok, err := h.AddDraft(ctx, added.Report, draft("a")); err != nil || ok {
+		t.Errorf("AddDraft of a held report = %v, %v; want nothing done", ok, err)
 	}
 	if _, err := h.Receipt(ctx, added.Report); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Receipt: %v; want none", err)
@@ -667,4 +669,45 @@ func TestReporterIsKnownByAddress(t *testing.T) {
 			t.Errorf("ReporterOf(%q) = %q, %v; want %q", address, got, err, want)
 		}
 	}
+}
+
+// What had ended and is retried is tried, however long ago it was planned.
+func TestRetryOfWhatHadEnded(t *testing.T) {
+	h, ctx := newHub(t, storetest.SQLite(t), 1), t.Context()
+	h.released()
+	work, err := h.DueDeliveries(ctx, 1, 1)
+	h.must(err)
+	id := work[0].Delivery
+	_, _, err = h.Begin(ctx, id, "w", h.clock.now().Add(time.Minute))
+	h.must(err)
+	h.must(h.End(ctx, id, 1, store.Outcome{Kind: store.Permanent, Code: 550}, time.Time{}))
+	h.clock.turn(100 * time.Hour)
+	h.must(h.RetryDelivery(ctx, id, "op"))
+	if s, err := h.Sweep(ctx, store.SweepOptions{GiveUp: 72 * time.Hour}); err != nil || s.Expired != 0 {
+		t.Errorf("Sweep after the retry = %+v, %v; want it left in the queue", s, err)
+	}
+	if open, err := h.Deliveries(ctx, store.DeliveryFilter{Open: true}); err != nil || len(open) != 1 {
+		t.Errorf("open deliveries = %d, %v; want 1", len(open), err)
+	}
+}
+
+func TestPrunedContactIsAuditedAndFreesItsAddress(t *testing.T) {
+	storetest.Both(t, func(t *testing.T, l storetest.Ledger) {
+		h, ctx := newHub(t, l, 2), t.Context()
+		moved := store.Contact{ID: "new", Ceptoar: "power", Address: "desk1@d1.example", Language: "en", Kinds: store.Kinds()}
+		if err := h.ImportContacts(ctx, []store.Contact{moved}, false, "op"); err == nil {
+			t.Error("an address was given to a second contact beside the first")
+		}
+		h.must(h.ImportContacts(ctx, []store.Contact{moved}, true, "op"))
+		all, err := h.Contacts(ctx)
+		h.must(err)
+		if len(all) != 1 || all[0].ID != "new" {
+			t.Errorf("contacts = %+v; want the new one only", all)
+		}
+		rows, err := h.AuditOf(ctx, "c001")
+		h.must(err)
+		if len(rows) == 0 || rows[len(rows)-1].Move != "removed" || rows[len(rows)-1].Actor != "op" {
+			t.Errorf("audit of the removed contact = %+v; want its removal by op", rows)
+		}
+	})
 }

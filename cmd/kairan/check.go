@@ -190,6 +190,9 @@ func checkMaster(cfg configs.Config) (string, error) {
 		return "comes from the environment", err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if vaultInUse(cfg) {
+			return "", errMasterGone(path)
+		}
 		return path + " will be made at the first start", nil
 	}
 	_, _, err := vault.LoadOrCreateMaster(path, "")
@@ -205,7 +208,7 @@ func checkLedger(ctx context.Context, cfg configs.Config) (string, error) {
 	}
 	// The key does not matter: nothing is written.
 	db, err := openLedger(ctx, cfg, make([]byte, 32), false, nil)
-	if errors.Is(err, store.ErrVersion) {
+	if errors.Is(err, store.ErrVersion) && !errors.Is(err, store.ErrNewer) {
 		return "reachable; the hub will bring it up to date when it starts", nil
 	}
 	if err != nil {

@@ -245,3 +245,24 @@ func TestTable(t *testing.T) {
 		t.Errorf("clip = %q; want 標的型…", got)
 	}
 }
+
+// A master key that was lost is not replaced: with a new one nobody could read
+// what is sealed.
+func TestLostMasterKey(t *testing.T) {
+	w := newWorld(t, 1, "")
+	w.watch()
+	w.report()
+	p := w.start("")
+	w.settle(60 * time.Second)
+	p.stop(t)
+	key := filepath.Join(w.desk.cfg.Hub.Data, "master.key")
+	w.must(os.Remove(key))
+	for _, verb := range []string{"serve", "check"} {
+		if got := kairan(t, verb, "--config", w.config); got.code != exitError || !strings.Contains(got.out+got.err, "restore it from your copy") {
+			t.Errorf("%s: exit %d, %q; want it to say how to mend it", verb, got.code, got.out+got.err)
+		}
+	}
+	if _, err := os.Stat(key); err == nil {
+		t.Error("a new master key was made")
+	}
+}

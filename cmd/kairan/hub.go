@@ -108,12 +108,27 @@ const masterKeyEnv = "KAIRAN_MASTER_KEY"
 // makes one.
 func loadMaster(cfg configs.Config, own bool) (*vault.Master, bool, error) {
 	path := masterPath(cfg)
-	if !own && os.Getenv(masterKeyEnv) == "" {
-		if _, err := os.Stat(path); err != nil {
+	if os.Getenv(masterKeyEnv) == "" {
+		_, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && vaultInUse(cfg):
+			return nil, false, errMasterGone(path)
+		case err != nil && !own:
 			return nil, false, fmt.Errorf("read the master key: %w; run this as the user that the hub runs as", err)
 		}
 	}
 	return vault.LoadOrCreateMaster(path, os.Getenv(masterKeyEnv))
+}
+
+// vaultInUse reports whether something in the vault is sealed already: then a
+// master key that is missing was lost, and a new one would hide that.
+func vaultInUse(cfg configs.Config) bool {
+	keys, err := os.ReadDir(filepath.Join(cfg.Hub.Data, "vault", "keys"))
+	return err == nil && len(keys) > 0
+}
+
+func errMasterGone(path string) error {
+	return fmt.Errorf("the master key %s is gone, and the vault holds what is sealed with it; restore it from your copy", path)
 }
 
 func masterPath(cfg configs.Config) string {

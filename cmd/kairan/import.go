@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"kairan/configs"
 	"kairan/store"
@@ -60,11 +61,40 @@ func contactImport(ctx context.Context, s std, args []string) error {
 	if err := d.knownPlaces(ctx, len(rows), func(i int) (int, string, string) { return rows[i].Line, rows[i].Ceptoar, rows[i].Member }); err != nil {
 		return badRows(d.args[0], err)
 	}
+	if err := d.freeAddresses(ctx, rows, *prune); err != nil {
+		return badRows(d.args[0], err)
+	}
 	if err := d.db.ImportContacts(ctx, contacts(rows), *prune, d.operator); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%d contacts imported\n", len(rows))
 	return nil
+}
+
+// freeAddresses checks that no row has the address of a contact that stays beside
+// it: a mailbox gets one copy, not two.
+func (d *desk) freeAddresses(ctx context.Context, rows []configs.Contact, prune bool) error {
+	have, err := d.db.Contacts(ctx)
+	if err != nil {
+		return err
+	}
+	inFile := map[string]bool{}
+	for _, r := range rows {
+		inFile[r.ID] = true
+	}
+	taken := map[string]store.ContactID{}
+	for _, c := range have {
+		if !prune && !inFile[string(c.ID)] {
+			taken[strings.ToLower(c.Address)] = c.ID
+		}
+	}
+	var problems []error
+	for _, r := range rows {
+		if id, ok := taken[strings.ToLower(r.Address)]; ok {
+			problems = append(problems, fmt.Errorf("line %d: its address is that of contact %s", r.Line, id))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func memberImport(ctx context.Context, s std, args []string) error {

@@ -32,23 +32,18 @@ func queueList(ctx context.Context, s std, args []string) error {
 		return err
 	}
 	defer d.Close()
+	f.Open = !*all && f.State == ""
 	found, err := d.db.Deliveries(ctx, f)
 	if err != nil {
 		return err
 	}
-	kept := found[:0]
-	for _, v := range found {
-		if *all || f.State != "" || open(v.State) {
-			kept = append(kept, v)
-		}
-	}
 	if d.json {
-		return printJSON(s.out, kept)
+		return printJSON(s.out, found)
 	}
 	var rows [][]string
-	for _, v := range kept {
+	for _, v := range found {
 		due := "-"
-		if open(v.State) {
+		if v.State.Open() {
 			due = d.when(v.Due)
 		}
 		rows = append(rows, []string{string(v.ID), string(v.State), string(v.Notice), string(v.Contact), v.Destination, fmt.Sprint(v.Tries), due, v.Reason})
@@ -64,15 +59,6 @@ func queueList(ctx context.Context, s std, args []string) error {
 	}
 	fmt.Fprintf(s.out, "\nin all: %s\n", strings.Join(sorted(parts), ", "))
 	return nil
-}
-
-// open reports whether something is still to be done for a delivery.
-func open(s store.DeliveryState) bool {
-	switch s {
-	case store.DeliveryQueued, store.DeliverySending, store.DeliveryDeferred, store.DeliveryUnknown:
-		return true
-	}
-	return false
 }
 
 // queueShow prints one delivery with every attempt and the relay's own words.
@@ -98,7 +84,7 @@ func queueShow(ctx context.Context, s std, args []string) error {
 	}
 	fmt.Fprintf(s.out, "delivery     %s\nnotice       %s\ncontact      %s at %s, in %s\nstate        %s %s\nplanned      %s\naccepted     %s\n",
 		v.ID, v.Notice, v.Contact, v.Destination, v.Language, v.State, forTerminal(v.Reason), d.when(v.Planned), d.when(v.Accepted))
-	if open(v.State) {
+	if v.State.Open() {
 		fmt.Fprintf(s.out, "next try     %s\n", d.when(v.Due))
 	}
 	fmt.Fprintln(s.out)

@@ -154,7 +154,7 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 			}
 		})
 	})
-	group.Go(func() error { return h.sweepVault(ctx, log) })
+	group.Go(func() error { return h.watchVault(ctx, log) })
 	if cfg.Receipt.Enabled {
 		receipts := &distribute.Receipts{
 			Ledger: p.ledger, Vault: p.vault, Composer: composer, Courier: p.courier, MaxBytes: int64(cfg.Ingest.MaxMessageBytes),
@@ -209,26 +209,22 @@ func (h *hub) authenticator() ingest.Authenticator {
 	}
 }
 
-// orphanAge is how old a sealed blob must be before it is taken for left over:
-// far longer than the time between the vault and the ledger.
-const orphanAge = time.Hour
-
-// sweepVault erases, now and every hour, what a killed process sealed and never
-// came to record.
-func (h *hub) sweepVault(ctx context.Context, log *slog.Logger) error {
-	known := func(id store.VaultID) (bool, error) { return h.db.VaultKnows(ctx, id) }
+// watchVault tells, now and every hour, of sealed blobs that the ledger does not
+// know: what a killed process had sealed and never came to record, or a sign that
+// the ledger is not the vault's. Only an operator can tell the two apart, so
+// nothing is erased here.
+func (h *hub) watchVault(ctx context.Context, log *slog.Logger) error {
+	told := 0
 	for {
-		left, err := h.vault.Orphans(ctx, known, time.Now().Add(-orphanAge))
-		for _, id := range left {
-			err = errors.Join(err, h.vault.Erase(ctx, id))
-		}
+		left, err := h.orphans(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			log.Warn("looking for left-over originals failed; trying again in an hour", "err", err)
-		case len(left) > 0:
-			log.Info("erased what a killed process had left in the vault", "originals", len(left))
+		case len(left) != told:
+			told = len(left)
+			log.Warn("the vault holds what the ledger does not know; see kairan help storage", "blobs", told)
 		}
 		select {
 		case <-ctx.Done():

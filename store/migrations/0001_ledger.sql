@@ -58,12 +58,14 @@ create table contact (
 	id            text primary key,
 	ceptoar_id    text not null references ceptoar (id),
 	member_id     text references member (id),
-	address       text not null unique,
+	address       text not null,
 	language      text not null check (language in ('ja', 'en')),
 	max_tlp       integer not null check (max_tlp between 0 and 4),
 	from_ceptoars text not null,
 	state         text not null check (state in ('active', 'suspended', 'removed'))
 );
+-- An address may come back under another id once its contact was removed.
+create unique index contact_address on contact (address) where state <> 'removed';
 create table subscription (
 	contact_id text not null references contact (id),
 	kind       text not null check (kind in ('targeted-mail', 'early-warning', 'alert', 'content', 'drill')),
