@@ -66,19 +66,22 @@ func (r *Receipts) Send(ctx context.Context, id store.ReportID) error {
 	}
 	record, done := context.WithTimeout(context.WithoutCancel(ctx), r.Timeout+recordTime)
 	defer done()
+	end := func(o store.Outcome, next time.Time) error {
+		return persist(ctx, record, func(ctx context.Context) error { return r.Ledger.EndReceipt(ctx, id, o, next) })
+	}
 	address, message, err := r.compose(ctx, receipt)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return r.Ledger.EndReceipt(record, id, stoppedComposing, now(r.Now))
+		return end(stoppedComposing, now(r.Now))
 	case err != nil:
-		return errors.Join(err, r.Ledger.EndReceipt(record, id, notComposed, r.next(receipt)))
+		return errors.Join(err, end(notComposed, r.next(receipt)))
 	}
 	attempt, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	// The null return path: whatever bounces must not come back as a mail.
 	outcome := outOfTime(ctx, r.Courier.Deliver(attempt, Envelope{From: "", To: address}, message))
 	r.Log.Info("receipt", "report", id, "outcome", outcome.Kind, "code", outcome.Code, "stage", outcome.Stage)
-	return r.Ledger.EndReceipt(record, id, outcome, r.next(receipt))
+	return end(outcome, r.next(receipt))
 }
 
 // next is when to try again, zero for never.

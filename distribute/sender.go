@@ -92,23 +92,28 @@ func (s *Sender) Send(ctx context.Context, id store.DeliveryID) error {
 	}
 	record, done := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout+recordTime)
 	defer done()
+	end := func(o store.Outcome, next time.Time) error {
+		return persist(ctx, record, func(ctx context.Context) error { return s.Ledger.End(ctx, id, claim.Claim, o, next) })
+	}
 	message, leak, err := s.finish(ctx, claim)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return s.Ledger.End(record, id, claim.Claim, stoppedComposing, now(s.Now))
+		return end(stoppedComposing, now(s.Now))
 	case err != nil:
 		// Deferred, not queued: it would come back at once, again and again.
-		return errors.Join(err, s.Ledger.End(record, id, claim.Claim, notComposed, now(s.Now).Add(s.Retry.Pause(claim.Tries))))
+		return errors.Join(err, end(notComposed, now(s.Now).Add(s.Retry.Pause(claim.Tries))))
 	case leak != "":
 		s.Log.Error("the leak gate stopped a delivery", "delivery", id, "notice", claim.Notice)
-		return s.Ledger.Suppress(record, id, claim.Claim, "the leak gate stopped it: "+leak)
+		return persist(ctx, record, func(ctx context.Context) error {
+			return s.Ledger.Suppress(ctx, id, claim.Claim, "the leak gate stopped it: "+leak)
+		})
 	}
 	attempt, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	outcome := outOfTime(ctx, s.Courier.Deliver(attempt, Envelope{From: s.From, To: claim.Address}, message))
 	s.Log.Debug("attempt ended", "delivery", id, "claim", claim.Claim, "outcome", outcome.Kind, "code", outcome.Code,
 		"stage", outcome.Stage, "ms", outcome.Duration.Milliseconds())
-	err = s.Ledger.End(record, id, claim.Claim, outcome, now(s.Now).Add(s.Retry.Pause(claim.Tries)))
+	err = end(outcome, now(s.Now).Add(s.Retry.Pause(claim.Tries)))
 	if errors.Is(err, store.ErrState) {
 		s.Log.Warn("an attempt took longer than its claim", "delivery", id, "claim", claim.Claim)
 		return nil

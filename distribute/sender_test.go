@@ -287,11 +287,11 @@ func TestAttemptThatTakesTooLong(t *testing.T) {
 	}
 }
 
-// forgetful is a ledger that fails when it is told an outcome.
+// forgetful is a ledger that fails for good when it is told an outcome.
 type forgetful struct{ *store.DB }
 
 func (forgetful) End(context.Context, store.DeliveryID, int, store.Outcome, time.Time) error {
-	return errBroken
+	return store.ErrNotFound
 }
 
 // What the ledger could not be told is unknown: sent again, with the same name.

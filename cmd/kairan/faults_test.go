@@ -13,6 +13,7 @@ import (
 	"kairan/distribute/smtpx"
 	"kairan/store"
 	"kairan/store/queue/natstest"
+	"kairan/store/storetest"
 )
 
 // The relay is away when the notice is released. The deliveries wait, are tried
@@ -170,4 +171,23 @@ func (w *world) reportsInLedger() int {
 	all, err := w.desk.db.Reports(w.t.Context(), "", 1000)
 	w.must(err)
 	return len(all)
+}
+
+// PostgreSQL is killed in the middle of a fan-out and comes back. What was sent is
+// recorded once it is back, and the rest goes out.
+func TestLedgerKilledInTheMiddle(t *testing.T) {
+	t.Parallel()
+	ledger := storetest.Postgres(t)
+	w := newWorld(t, 200, fmt.Sprintf("\n[ledger]\nurl = %q\n", ledger.URL()))
+	w.watch()
+	w.report()
+	p := w.start("")
+	<-waitFor(func() bool { return w.count(store.DeliveryAccepted) >= 20 })
+	storetest.RestartPostgres(t)
+	w.watch() // on new connections
+	w.settle(2 * time.Minute)
+	p.stop(t)
+	if n := w.audit(); n != 0 {
+		t.Errorf("%d copies came twice; want 0, since the hub lived on", n)
+	}
 }

@@ -114,8 +114,25 @@ func (c *cluster) start() error {
 	if err := c.run("initdb", "-D", c.data(), "--no-sync", "-A", "trust", "-U", "kairan", "-E", "UTF8", "--no-locale"); err != nil {
 		return err
 	}
-	return c.run("pg_ctl", "-D", c.data(), "-w", "-l", filepath.Join(dir, "log"), "-o",
-		fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c fsync=off", c.port, dir), "start")
+	return c.run("pg_ctl", "-D", c.data(), "-w", "-l", filepath.Join(dir, "log"), "-o", c.options(), "start")
+}
+
+func (c *cluster) options() string {
+	return fmt.Sprintf("-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c fsync=off", c.port, c.dir)
+}
+
+// RestartPostgres kills the PostgreSQL of this test binary, if it runs, and starts
+// it again: every connection is lost, and what was not committed.
+func RestartPostgres(t testing.TB) {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.cluster == nil {
+		return
+	}
+	if err := shared.run("pg_ctl", "-D", shared.data(), "-m", "immediate", "-w", "-l", filepath.Join(shared.dir, "log"), "-o", shared.options(), "restart"); err != nil {
+		t.Fatalf("restart PostgreSQL: %v", err)
+	}
 }
 
 func (c *cluster) stop() {
