@@ -27,7 +27,7 @@ func (l *loader) check(c Config) {
 	for i, m := range c.Mailboxes {
 		key := fmt.Sprintf("mailbox[%d]", i)
 		l.checkMailbox(key, m)
-		if names[m.Name] {
+		if m.Name != "" && names[m.Name] {
 			l.problem(key+".name", "another mailbox has the same name")
 		}
 		names[m.Name] = true
@@ -139,7 +139,8 @@ func (l *loader) checkLedger(s Ledger) {
 		l.problem("ledger.url", "is no PostgreSQL URL; write it as postgres://user@host/database")
 		return
 	}
-	if _, has := u.User.Password(); has {
+	// The driver takes passwords from the query too.
+	if _, has := u.User.Password(); has || u.Query().Has("password") || u.Query().Has("sslpassword") {
 		l.problem("ledger.url", "holds a password; put it into a pgpass file or the environment variable PGPASSWORD")
 	}
 }
@@ -176,12 +177,12 @@ func (l *loader) checkRelay(r Relay) {
 
 // checkServer checks an address, and that nothing goes over a network in clear.
 func (l *loader) checkServer(key, address, security string) {
+	l.oneOf(key+".security", security, "tls", "starttls", "plain")
 	host, port, err := net.SplitHostPort(address)
 	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" {
 		l.problem(key+".address", "%q is no server; write it as \"mail.example:993\"", address)
 		return
 	}
-	l.oneOf(key+".security", security, "tls", "starttls", "plain")
 	ip := net.ParseIP(host)
 	if security == "plain" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		l.problem(key+".security", "\"plain\" is for loopback addresses only; use \"tls\" or \"starttls\"")

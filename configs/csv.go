@@ -248,13 +248,9 @@ func table(r io.Reader, required, optional []string, each func(row)) error {
 		if err == io.EOF {
 			break
 		}
-		if n >= maxRows {
-			told(n, "more than 100,000 rows")
-			break
-		}
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
-			told(parse.Line, parse.Err.Error())
+			told(parse.StartLine, parse.Err.Error()) // where the row begins: a quote that is left open ends at the last line
 			if !errors.Is(parse.Err, csv.ErrFieldCount) {
 				break // nobody knows where the next row begins
 			}
@@ -263,6 +259,10 @@ func table(r io.Reader, required, optional []string, each func(row)) error {
 			return err
 		}
 		line, _ := c.FieldPos(0)
+		if n >= maxRows {
+			told(line, "more than 100,000 rows")
+			break
+		}
 		one := row{line: line, columns: columns, fields: fields, bad: func(what string) { told(line, what) }}
 		if slices.ContainsFunc(fields, func(f string) bool { return len(f) > maxField || strings.ContainsAny(f, "\r\n\x00") }) {
 			one.bad("a field is longer than 4,096 bytes or holds a line break")

@@ -129,6 +129,9 @@ func TestBadContacts(t *testing.T) {
 		{"too few fields", contactHead + "c1,bank\n", "line 2: wrong number of fields"},
 		{"field too long", contactHead + "c1,bank," + strings.Repeat("a", maxField) + "@x.example,ja,TLP:AMBER,alert\n", "line 2: a field is longer than 4,096 bytes or holds a line break"},
 		{"line break", contactHead + "c1,bank,\"a@x.example\nb\",ja,TLP:AMBER,alert\n", "line 2: a field is longer than 4,096 bytes or holds a line break"},
+		{"line break after others, CRLF", strings.ReplaceAll(contactHead+good, "\n", "\r\n") + "c2,bank,\"b@x.example\r\nb\",ja,TLP:AMBER,alert\r\n\r\nc3,bank,c@x.example,fr,TLP:AMBER,alert\r\n",
+			"line 3: a field is longer than 4,096 bytes or holds a line break\nline 6: language must be of ja, en"},
+		{"quote that does not end", contactHead + good + "c2,bank,\"b@x.example,ja,TLP:AMBER,alert\nc3,bank\n", `line 3: extraneous or missing " in quoted-field`},
 		{"bytes of no charset", "id\xff\xfe\x80", "the file is neither UTF-8 nor Shift_JIS"},
 		{"all of them", contactHead + "c1,bank,a,ja,TLP:AMBER,alert\n" + good + "c3,bank,b@x.example,xx,TLP:AMBER,alert\nc4,bank\n",
 			"line 2: address is no mail address of the plain form name@domain\nline 3: id is that of line 2 too\nline 4: language must be of ja, en\nline 5: wrong number of fields"},
@@ -181,7 +184,7 @@ func TestTooManyRows(t *testing.T) {
 	for i := range maxRows + 1 {
 		fmt.Fprintf(&b, "m%d,power,n,,\n", i)
 	}
-	if rows, err := ParseMembers(strings.NewReader(b.String())); rows != nil || err == nil || !strings.Contains(err.Error(), "more than 100,000 rows") {
+	if rows, err := ParseMembers(strings.NewReader(b.String())); rows != nil || err == nil || err.Error() != "line 100002: more than 100,000 rows" {
 		t.Errorf("ParseMembers of %d rows gave %d rows, %v; want an error", maxRows+1, len(rows), err)
 	}
 }

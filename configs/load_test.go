@@ -201,10 +201,18 @@ func TestMisconfigurations(t *testing.T) {
 		{"secret for nobody", "[relay]\npassword_env = \"P\"\n" + box, `k.toml:1: relay.password_file: a password is set, but auth is "none"`},
 		{"login as nobody", "[relay]\nauth = \"plain\"\npassword_env = \"P\"\n" + box, `k.toml:1: relay.user: relay.auth is "plain", and there is nobody to log in as`},
 		{"two mailboxes of a name", box + box, `k.toml:9: mailbox[1].name: another mailbox has the same name`},
+		{"two mailboxes without a name", strings.ReplaceAll(box+box, "name = \"reports\"\n", ""), "k.toml:2: mailbox[0].name: must be 1 to 31 lower-case letters, digits or hyphens\nk.toml:7: mailbox[1].name: must be 1 to 31 lower-case letters, digits or hyphens"},
+		{"address and security of one server", "[relay]\naddress = \"mx.hub.example\"\nsecurity = \"ssl\"\n" + box, "k.toml:2: relay.address: \"mx.hub.example\" is no server; write it as \"mail.example:993\"\nk.toml:3: relay.security: \"ssl\" is not one of tls, starttls, plain"},
+		{"mailbox that is looked at too often", box + "poll_interval = \"10ms\"\n", `k.toml:7: mailbox[0].poll_interval: must be at least 1s`},
+		{"too little memory", "[sanitize]\nmemory = \"1MiB\"\n" + box, `k.toml:2: sanitize.memory: must be at least 128MiB`},
+		{"name that is no domain", "[relay]\nhello = \"mx hub\"\n" + box, `k.toml:2: relay.hello: "mx hub" is no domain name`},
+		{"link in a name", "[hub]\nname = \"https://hub.example\"\n" + box, `k.toml:2: hub.name: holds a link; nothing in a notice can be clicked, so the leak gate would hold every one`},
+		{"no data folder", "[hub]\ndata = \"\"\n" + box, `k.toml:2: hub.data: names no folder`},
 		{"no mailbox", "", `k.toml: mailbox: there is none; add a [[mailbox]] (see kairan help configuration)`},
 		{"one folder for both", box + "processed = \"INBOX\"\n", `k.toml:7: mailbox[0].processed: folder and processed must name two different folders`},
 		{"ledger of another make", "[ledger]\nurl = \"mysql://db.example/kairan\"\n" + box, `k.toml:2: ledger.url: is no PostgreSQL URL; write it as postgres://user@host/database`},
 		{"password in the ledger's URL", "[ledger]\nurl = \"postgres://kairan:hunter2@db.example/kairan\"\n" + box, `k.toml:2: ledger.url: holds a password; put it into a pgpass file or the environment variable PGPASSWORD`},
+		{"password in the ledger's query", "[ledger]\nurl = \"postgres://db.example/kairan?sslmode=verify-full&password=hunter2\"\n" + box, `k.toml:2: ledger.url: holds a password; put it into a pgpass file or the environment variable PGPASSWORD`},
 		{"no NATS URL", "[nats]\nurl = \"nats.example:4222\"\n" + box, `k.toml:2: nats.url: is no NATS URL; write it as "tls://nats.example:4222"`},
 		{"password in the NATS URL", "[nats]\nurl = \"tls://hub:hunter2@nats.example\"\n" + box, `k.toml:2: nats.url: holds a user or password; put them into a file and set nats.credentials_file`},
 		{"certificate without its key", "[nats]\nurl = \"tls://nats.example\"\ncert_file = \"c.pem\"\n" + box, `k.toml:3: nats.cert_file: cert_file and key_file belong together; set both or none`},
@@ -218,6 +226,22 @@ func TestMisconfigurations(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the message repeats a password", c.name)
+		}
+	}
+}
+
+// In clear is allowed where nobody can listen.
+func TestPlainOnLoopback(t *testing.T) {
+	for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.10", "[::1]"} {
+		text := strings.Replace(box, "imap.hub.example:993", host+":143", 1) + "security = \"plain\"\n[relay]\naddress = \"" + host + ":25\"\nsecurity = \"plain\"\n"
+		if _, err := Parse("k.toml", []byte(text)); err != nil {
+			t.Errorf("plain to %s: %v, want it allowed", host, err)
+		}
+	}
+	for _, host := range []string{"192.0.2.1", "[2001:db8::1]", "localhost.example", "[::]", "0.0.0.0"} {
+		text := "[relay]\naddress = \"" + host + ":25\"\nsecurity = \"plain\"\n" + box
+		if _, err := Parse("k.toml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "k.toml:3: relay.security: ") {
+			t.Errorf("plain to %s: %v, want it refused", host, err)
 		}
 	}
 }

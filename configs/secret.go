@@ -52,6 +52,9 @@ func (s Secret) fromFile() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the secret: %w", err)
 	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is no ordinary file", s.File) // a pipe would keep us waiting for as long as it likes
+	}
 	if mode := info.Mode().Perm(); mode&0o007 != 0 || mode&0o070 != 0 && !isCredential(s.File) {
 		return "", fmt.Errorf("the secret in %s can be read by others; mend it with: chmod 600 %s", s.File, s.File)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -52,6 +53,19 @@ func TestSecretFromFile(t *testing.T) {
 	}
 	if _, err := (Secret{File: filepath.Join(t.TempDir(), "none")}).Read(t.Context()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Read of no file: %v, want one that is os.ErrNotExist", err)
+	}
+}
+
+// A named pipe would keep a poller waiting for ever, whatever its context says.
+func TestSecretFromPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{path, t.TempDir()} {
+		if _, err := (Secret{File: file}).Read(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "is no ordinary file") {
+			t.Errorf("Read of what is no file: %v, want it refused", err)
+		}
 	}
 }
 
@@ -106,6 +120,17 @@ func TestSecretFromCommand(t *testing.T) {
 	}
 	if _, err := (Secret{}).Read(t.Context()); err == nil {
 		t.Error("Read from nowhere gave no error")
+	}
+}
+
+// A token command sees the environment, but not the hub's own secrets.
+func TestSecretCommandEnvironment(t *testing.T) {
+	t.Setenv("KAIRAN_MASTER_KEY", "hunter2")
+	t.Setenv("PGPASSWORD", "hunter2")
+	t.Setenv("KAIRAN_TEST_HINT", "seen")
+	got, err := Secret{Command: []string{"sh", "-c", `echo "[$KAIRAN_MASTER_KEY$PGPASSWORD]$KAIRAN_TEST_HINT"`}}.Read(t.Context())
+	if err != nil || got != "[]seen" {
+		t.Errorf("a token command sees %q, %v; want the environment without the hub's secrets", got, err)
 	}
 }
 

@@ -75,6 +75,9 @@ func auditShow(ctx context.Context, s std, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(all) == 0 {
+		return fmt.Errorf("the audit log has nothing about %s", d.args[0])
+	}
 	if d.json {
 		return printJSON(s.out, all)
 	}

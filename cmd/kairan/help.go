@@ -18,7 +18,10 @@ func runHelp(_ context.Context, s std, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(args) == 0 {
+	if len(args) > 1 {
+		return usagef("it takes one topic; kairan help lists them")
+	}
+	if len(args) == 0 || asksHelp(args[0]) {
 		fmt.Fprint(s.out, "topics of the manual (kairan help TOPIC):\n\n")
 		for _, name := range names {
 			text, err := manual.ReadFile(name)
@@ -30,7 +33,7 @@ func runHelp(_ context.Context, s std, args []string) error {
 		}
 		return nil
 	}
-	text, err := manual.ReadFile("help/" + path.Base(args[0]) + ".md")
+	text, err := manual.ReadFile("help/" + args[0] + ".md")
 	if err != nil {
 		return usagef("the manual has no topic %q; kairan help lists them", args[0])
 	}

@@ -40,6 +40,27 @@ func badRows(file string, err error) error {
 	return usageError{fmt.Sprintf("%s cannot be imported, and nothing was changed:\n%v", file, err)}
 }
 
+// maxTold bounds how many bad rows are told of: a file that does not fit the
+// ledger at all is not to fill the screen.
+const maxTold = 50
+
+// problems gathers what is wrong with the rows of a file.
+type problems []error
+
+func (p *problems) add(format string, args ...any) {
+	if len(*p) < maxTold {
+		*p = append(*p, fmt.Errorf(format, args...))
+	}
+}
+
+// err is nil when nothing is wrong with the file.
+func (p problems) err(file string) error {
+	if len(p) == 0 {
+		return nil
+	}
+	return badRows(file, errors.Join(p...))
+}
+
 func contactImport(ctx context.Context, s std, args []string) error {
 	var prune *bool
 	d, err := sit(ctx, s, "contact import FILE [--prune]", args, 1, func(f *flag.FlagSet) {
@@ -58,11 +79,15 @@ func contactImport(ctx context.Context, s std, args []string) error {
 	if err != nil {
 		return badRows(d.args[0], err)
 	}
-	if err := d.knownPlaces(ctx, len(rows), func(i int) (int, string, string) { return rows[i].Line, rows[i].Ceptoar, rows[i].Member }); err != nil {
-		return badRows(d.args[0], err)
+	var places []place
+	for _, r := range rows {
+		places = append(places, place{r.Line, append([]string{r.Ceptoar}, r.FromCeptoars...), r.Member})
+	}
+	if err := d.knownPlaces(ctx, places); err != nil {
+		return err
 	}
 	if err := d.freeAddresses(ctx, rows, *prune); err != nil {
-		return badRows(d.args[0], err)
+		return err
 	}
 	if err := d.db.ImportContacts(ctx, contacts(rows), *prune, d.operator); err != nil {
 		return err
@@ -88,13 +113,13 @@ func (d *desk) freeAddresses(ctx context.Context, rows []configs.Contact, prune 
 			taken[strings.ToLower(c.Address)] = c.ID
 		}
 	}
-	var problems []error
+	var bad problems
 	for _, r := range rows {
 		if id, ok := taken[strings.ToLower(r.Address)]; ok {
-			problems = append(problems, fmt.Errorf("line %d: its address is that of contact %s", r.Line, id))
+			bad.add("line %d: its address is that of contact %s", r.Line, id)
 		}
 	}
-	return errors.Join(problems...)
+	return bad.err(d.args[0])
 }
 
 func memberImport(ctx context.Context, s std, args []string) error {
@@ -112,8 +137,12 @@ func memberImport(ctx context.Context, s std, args []string) error {
 	if err != nil {
 		return badRows(d.args[0], err)
 	}
-	if err := d.knownPlaces(ctx, len(rows), func(i int) (int, string, string) { return rows[i].Line, rows[i].Ceptoar, "" }); err != nil {
-		return badRows(d.args[0], err)
+	var places []place
+	for _, r := range rows {
+		places = append(places, place{line: r.Line, ceptoars: []string{r.Ceptoar}})
+	}
+	if err := d.knownPlaces(ctx, places); err != nil {
+		return err
 	}
 	if err := d.db.ImportMembers(ctx, members(rows), d.operator); err != nil {
 		return err
@@ -144,28 +173,43 @@ func ceptoarImport(ctx context.Context, s std, args []string) error {
 	return nil
 }
 
+// place is what a row says about where somebody belongs.
+type place struct {
+	line     int
+	ceptoars []string
+	member   string // "" for none
+}
+
 // knownPlaces checks that the CEPTOARs and members that rows name are in the
 // ledger, and names the lines where they are not.
-func (d *desk) knownPlaces(ctx context.Context, n int, row func(int) (line int, ceptoar, member string)) error {
+func (d *desk) knownPlaces(ctx context.Context, places []place) error {
 	groups, err := d.db.Ceptoars(ctx)
 	if err != nil {
 		return err
 	}
-	known, err := d.db.MemberIDs(ctx)
+	members, err := d.db.MemberIDs(ctx)
 	if err != nil {
 		return err
 	}
-	var problems []error
-	for i := range n {
-		line, ceptoar, member := row(i)
-		if !slices.ContainsFunc(groups, func(c store.Ceptoar) bool { return string(c.ID) == ceptoar }) {
-			problems = append(problems, fmt.Errorf("line %d: there is no CEPTOAR %q; kairan ceptoar ls lists them", line, ceptoar))
+	known, knownMember := map[string]bool{}, map[string]bool{}
+	for _, g := range groups {
+		known[string(g.ID)] = true
+	}
+	for _, m := range members {
+		knownMember[string(m)] = true
+	}
+	var bad problems
+	for _, p := range places {
+		for _, c := range p.ceptoars {
+			if !known[c] {
+				bad.add("line %d: there is no CEPTOAR %q; kairan ceptoar ls lists them", p.line, c)
+			}
 		}
-		if member != "" && !slices.Contains(known, store.MemberID(member)) {
-			problems = append(problems, fmt.Errorf("line %d: there is no member %q; import members first", line, member))
+		if p.member != "" && !knownMember[p.member] {
+			bad.add("line %d: there is no member %q; import members first", p.line, p.member)
 		}
 	}
-	return errors.Join(problems...)
+	return bad.err(d.args[0])
 }
 
 // contacts are rows as the ledger takes them. They were checked when they were

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -75,8 +76,7 @@ func run(ctx context.Context, s std, args []string) int {
 		usage(s.err)
 		return exitUsage
 	}
-	switch args[0] {
-	case "-h", "--help", "-help":
+	if asksHelp(args[0]) {
 		usage(s.out)
 		return exitOK
 	}
@@ -132,26 +132,47 @@ func flags(s std, name, synopsis string) *flag.FlagSet {
 	return f
 }
 
-// parse parses args, letting flags stand behind other arguments too.
+// parse parses args, letting flags stand behind other arguments too. Behind "--"
+// there are no flags.
 func parse(f *flag.FlagSet, args []string) ([]string, error) {
+	help := f.Usage
+	f.Usage = func() {} // flag calls it for every mistake, and standard output is for those who asked
 	var rest []string
 	for {
 		if err := f.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
+				help()
 				return nil, err
 			}
 			return nil, usageError{err.Error()}
 		}
+		read := args[:len(args)-f.NArg()]
 		args = f.Args()
-		if len(args) == 0 {
-			return rest, nil
-		}
-		if args[0] == "--" {
-			return append(rest, args[1:]...), nil
+		if n := len(read); len(args) == 0 || n > 0 && read[n-1] == "--" {
+			return append(rest, args...), nil
 		}
 		rest, args = append(rest, args[0]), args[1:]
 	}
 }
+
+// oneOf adds a flag that takes one of a few words. A misspelt one is refused: a
+// list with nothing in it would look as if nothing waited.
+func oneOf[S ~string](f *flag.FlagSet, into *S, name string, allowed []S, usage string) {
+	f.Func(name, usage, func(v string) error {
+		if slices.Contains(allowed, S(v)) {
+			*into = S(v)
+			return nil
+		}
+		var list []string
+		for _, a := range allowed {
+			list = append(list, string(a))
+		}
+		return fmt.Errorf("it is not one of %s", strings.Join(list, ", "))
+	})
+}
+
+// asksHelp reports whether an argument asks how the command is used.
+func asksHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
 
 // subverb runs one of a verb's own verbs.
 func subverb(ctx context.Context, s std, name string, args []string, of map[string]func(context.Context, std, []string) error) error {
@@ -163,7 +184,7 @@ func subverb(ctx context.Context, s std, name string, args []string, of map[stri
 	if len(args) == 0 {
 		return usagef("what about it? One of: %s", list)
 	}
-	if args[0] == "-h" || args[0] == "--help" {
+	if asksHelp(args[0]) {
 		fmt.Fprintf(s.out, "usage: kairan %s VERB [flags]\n\nverbs: %s\n", name, list)
 		return nil
 	}

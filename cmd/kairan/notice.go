@@ -21,15 +21,15 @@ func runNotice(ctx context.Context, s std, args []string) error {
 }
 
 func noticeList(ctx context.Context, s std, args []string) error {
-	var state *string
+	var state store.NoticeState
 	d, err := sit(ctx, s, "notice ls [--state STATE]", args, 0, func(f *flag.FlagSet) {
-		state = f.String("state", "", "only notices in this `state`, such as awaiting-approval")
+		oneOf(f, &state, "state", store.NoticeMachine.States(), "only notices in this `state`, such as awaiting-approval")
 	})
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	all, err := d.db.Notices(ctx, store.NoticeState(*state), 1000)
+	all, err := d.db.Notices(ctx, state, 1000)
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,9 @@ func noticeList(ctx context.Context, s std, args []string) error {
 // noticeShow prints a notice exactly as contacts will read it, with everything
 // that an operator needs to decide.
 func noticeShow(ctx context.Context, s std, args []string) error {
-	var language *string
+	var language string
 	d, err := sit(ctx, s, "notice show NOTICE [--language ja|en]", args, 1, func(f *flag.FlagSet) {
-		language = f.String("language", "", "show it in this `language` only (ja, en)")
+		oneOf(f, &language, "language", render.Languages(), "show it in this `language` only (ja, en)")
 	})
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func noticeShow(ctx context.Context, s std, args []string) error {
 	if d.json {
 		return printJSON(s.out, n)
 	}
-	_, err = d.show(ctx, n, *language)
+	_, err = d.show(ctx, n, language)
 	return err
 }
 
@@ -84,17 +84,17 @@ func (d *desk) show(ctx context.Context, n store.Notice, language string) (strin
 	w := d.out
 	fmt.Fprintf(w, "notice    %s, revision %d, %s\nstate     %s\n", n.ID, n.Revision, n.Kind, n.State)
 	if n.Reason != "" {
-		fmt.Fprintf(w, "reason    %s\n", forTerminal(n.Reason))
+		fmt.Fprintf(w, "reason    %s\n", inLine(n.Reason))
 	}
 	if n.ApprovedBy != "" {
-		fmt.Fprintf(w, "approved  %s by %s\n", d.when(n.Approved), forTerminal(n.ApprovedBy))
+		fmt.Fprintf(w, "approved  %s by %s\n", d.when(n.Approved), inLine(n.ApprovedBy))
 	}
 	for i, o := range n.Content.Originals {
 		for _, p := range o.Problems {
-			fmt.Fprintf(w, "problem   original %d: %s %s %s\n", i+1, p.Code, forTerminal(p.Where), forTerminal(p.Detail))
+			fmt.Fprintf(w, "problem   original %d: %s %s %s\n", i+1, p.Code, inLine(p.Where), inLine(p.Detail))
 		}
 		for _, r := range o.Facts.Redactions {
-			fmt.Fprintf(w, "redacted  original %d: %s in %s, %d times\n", i+1, r.Kind, forTerminal(r.Where), r.Count)
+			fmt.Fprintf(w, "redacted  original %d: %s in %s, %d times\n", i+1, r.Kind, inLine(r.Where), r.Count)
 		}
 	}
 	if err := d.showAudience(ctx, n); err != nil {
@@ -110,7 +110,7 @@ func (d *desk) show(ctx context.Context, n store.Notice, language string) (strin
 				return "", err
 			}
 		}
-		fmt.Fprintf(w, "\n--- %s ---\nSubject: %s\n\n%s", l, forTerminal(composed.Subject), forTerminal(composed.Text))
+		fmt.Fprintf(w, "\n--- %s ---\nSubject: %s\n\n%s", l, inLine(composed.Subject), forTerminal(composed.Text))
 	}
 	fmt.Fprintf(w, "\ndigest    %s\n", preview.Digest)
 	return preview.Digest, nil
@@ -195,7 +195,7 @@ func (d *desk) agree(ctx context.Context, n store.Notice, given string) (string,
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(d.out, "\nApprove this, as %s? It goes to everybody named above. Type yes: ", forTerminal(d.operator))
+		fmt.Fprintf(d.out, "\nApprove this, as %s? It goes to everybody named above. Type yes: ", inLine(d.operator))
 		answer, _ := bufio.NewReader(d.in).ReadString('\n')
 		if strings.TrimSpace(answer) != "yes" {
 			return "", fmt.Errorf("notice %s was not approved", n.ID)

@@ -21,7 +21,7 @@ func queueList(ctx context.Context, s std, args []string) error {
 	var f store.DeliveryFilter
 	var all *bool
 	d, err := sit(ctx, s, "queue ls [--state STATE] [--notice NOTICE] [--contact CONTACT] [--destination DOMAIN] [--all]", args, 0, func(fs *flag.FlagSet) {
-		fs.StringVar((*string)(&f.State), "state", "", "only deliveries in this `state`")
+		oneOf(fs, &f.State, "state", store.DeliveryMachine.States(), "only deliveries in this `state`")
 		fs.StringVar((*string)(&f.Notice), "notice", "", "only those of this `notice`")
 		fs.StringVar((*string)(&f.Contact), "contact", "", "only those for this `contact`")
 		fs.StringVar(&f.Destination, "destination", "", "only those for this mail `domain`")
@@ -83,7 +83,7 @@ func queueShow(ctx context.Context, s std, args []string) error {
 		}{v, attempts})
 	}
 	fmt.Fprintf(s.out, "delivery     %s\nnotice       %s\ncontact      %s at %s, in %s\nstate        %s %s\nplanned      %s\naccepted     %s\n",
-		v.ID, v.Notice, v.Contact, v.Destination, v.Language, v.State, forTerminal(v.Reason), d.when(v.Planned), d.when(v.Accepted))
+		v.ID, v.Notice, v.Contact, v.Destination, v.Language, v.State, inLine(v.Reason), d.when(v.Planned), d.when(v.Accepted))
 	if v.State.Open() {
 		fmt.Fprintf(s.out, "next try     %s\n", d.when(v.Due))
 	}

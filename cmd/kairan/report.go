@@ -17,15 +17,15 @@ func runReport(ctx context.Context, s std, args []string) error {
 }
 
 func reportList(ctx context.Context, s std, args []string) error {
-	var state *string
+	var state store.ReportState
 	d, err := sit(ctx, s, "report ls [--state STATE]", args, 0, func(f *flag.FlagSet) {
-		state = f.String("state", "", "only reports in this `state`, such as held")
+		oneOf(f, &state, "state", store.ReportMachine.States(), "only reports in this `state`, such as held")
 	})
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	all, err := d.db.Reports(ctx, store.ReportState(*state), 1000)
+	all, err := d.db.Reports(ctx, state, 1000)
 	if err != nil {
 		return err
 	}
@@ -71,16 +71,16 @@ func reportShow(ctx context.Context, s std, args []string) error {
 	fmt.Fprintf(s.out, "report         %s, receipt number %s\nmailbox        %s\nreceived       %s, %d bytes\nstate          %s %s\nauthenticated  %s\n",
 		r.ID, r.Number, r.Mailbox, d.when(r.Received), r.Size, r.State, r.Decision, yesNo(r.Authenticated))
 	if r.Reason != "" {
-		fmt.Fprintf(s.out, "reason         %s\n", forTerminal(r.Reason))
+		fmt.Fprintf(s.out, "reason         %s\n", inLine(r.Reason))
 	}
 	if receipt, err := d.db.Receipt(ctx, r.ID); err == nil {
-		fmt.Fprintf(s.out, "receipt        %s %d %s\n", receipt.State, receipt.Code, forTerminal(receipt.Reply))
+		fmt.Fprintf(s.out, "receipt        %s %d %s\n", receipt.State, receipt.Code, inLine(receipt.Reply))
 	}
 	for i, o := range originals {
 		fmt.Fprintf(s.out, "\noriginal %d     %s, %d bytes, sha256 %s\n  path         %s\n  case         %s\n  subject      %s\n  indicators   %d\n",
-			i+1, o.ID, o.Size, o.SHA256, forTerminal(o.Path), o.Case, forTerminal(o.Facts.Subject), len(o.Facts.Indicators))
+			i+1, o.ID, o.Size, o.SHA256, inLine(o.Path), o.Case, inLine(o.Facts.Subject), len(o.Facts.Indicators))
 		for _, p := range o.Problems {
-			fmt.Fprintf(s.out, "  problem      %s\n", forTerminal(strings.TrimSpace(p.Code+" "+p.Where+" "+p.Detail)))
+			fmt.Fprintf(s.out, "  problem      %s\n", inLine(strings.TrimSpace(p.Code+" "+p.Where+" "+p.Detail)))
 		}
 	}
 	return nil

@@ -27,6 +27,12 @@ func forTerminal(s string) string {
 	}, s)
 }
 
+// inLine is forTerminal for a value that stands in a line of its own: a line end
+// or a tab in it would let its author write further lines, or another column.
+func inLine(s string) string {
+	return forTerminal(strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(s))
+}
+
 // columns is how wide a text stands in a terminal: East Asian wide characters
 // take two columns.
 func columns(s string) int {
@@ -65,7 +71,7 @@ func table(w io.Writer, head []string, rows [][]string) {
 	widths := make([]int, len(head))
 	for _, row := range all {
 		for i, cell := range row {
-			row[i] = forTerminal(strings.ReplaceAll(cell, "\n", " "))
+			row[i] = inLine(cell)
 			widths[i] = max(widths[i], columns(row[i]))
 		}
 	}
