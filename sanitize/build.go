@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/mail"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -18,6 +19,11 @@ import (
 // least of all. It never fails; what it could not do is among the problems. The
 // same mail sent to two victims yields equal facts.
 func Sanitize(o Original, policy Policy) (Facts, []Problem) {
+	s := sanitize(o, policy)
+	return s.Facts, s.Problems[len(o.Problems):]
+}
+
+func sanitize(o Original, policy Policy) Sanitized {
 	b := &builder{
 		limits: policy.Limits.orDefault(),
 		redact: newRedactor(policy),
@@ -37,8 +43,21 @@ func Sanitize(o Original, policy Policy) (Facts, []Problem) {
 	b.header(root.Header)
 	b.body(root, "", 0)
 	b.indicators()
+	s := Sanitized{Path: o.Path, Inline: o.Inline, SHA256: digest(o.Raw), Size: len(o.Raw)}
+	if policy.Body {
+		s.Body = b.shown(root)
+	}
 	b.redactions()
-	return b.facts, b.problems
+	s.Facts, s.Problems = b.facts, append(slices.Clip(o.Problems), b.problems...)
+	return s
+}
+
+// shown is the text of the original as a person would read it, after redaction.
+func (b *builder) shown(root *Part) string {
+	text := displayText(root).first(b.limits.BodyBytes)
+	text, counts := b.redact.text(cleanLines(text))
+	b.count("body", counts)
+	return text
 }
 
 // builder gathers the facts of one original.

@@ -48,6 +48,27 @@ func cleanText(s string, maxRunes int) string {
 	return capRunes(norm.NFC.String(b.String()), maxRunes)
 }
 
+// cleanLines is cleanText for a text of several lines: it keeps them, and at most
+// one empty line between two.
+func cleanLines(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	empty := 0
+	for line := range strings.Lines(s) {
+		line = cleanText(line, 0)
+		if line == "" {
+			empty++
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n\n"[:min(2, 1+empty)])
+		}
+		b.WriteString(line)
+		empty = 0
+	}
+	return b.String()
+}
+
 // capRunes cuts s to maxRunes runes (0: no limit), the last being '…', and never
 // inside a placeholder.
 func capRunes(s string, maxRunes int) string {

@@ -54,6 +54,8 @@ type Policy struct {
 	// TimeGrain is what times are truncated to. Zero means an hour.
 	TimeGrain time.Duration `json:"time_grain"`
 	Limits    Limits        `json:"limits"`
+	// Body asks for Sanitized.Body.
+	Body bool `json:"body,omitempty"`
 
 	// compiled is what Compile made of Registry, or nil.
 	compiled *compiled

@@ -19,6 +19,7 @@ type Limits struct {
 	Indicators     int `json:"indicators"`      // indicators told of one original
 	FactRunes      int `json:"fact_runes"`      // one value of Facts
 	URLBytes       int `json:"url_bytes"`       // one URL
+	BodyBytes      int `json:"body_bytes"`      // Sanitized.Body
 }
 
 // DefaultLimits are far above anything seen in 1,500 real phishing mails, whose
@@ -39,6 +40,7 @@ func DefaultLimits() Limits {
 		Indicators:     500,
 		FactRunes:      300,
 		URLBytes:       8 << 10,
+		BodyBytes:      256 << 10,
 	}
 }
 
@@ -50,7 +52,7 @@ func (l Limits) orDefault() Limits {
 		{&l.MultipartDepth, &d.MultipartDepth}, {&l.MessageDepth, &d.MessageDepth}, {&l.Parts, &d.Parts},
 		{&l.Attachments, &d.Attachments}, {&l.LineBytes, &d.LineBytes}, {&l.TextBytes, &d.TextBytes},
 		{&l.DecodedBytes, &d.DecodedBytes}, {&l.Originals, &d.Originals}, {&l.Indicators, &d.Indicators},
-		{&l.FactRunes, &d.FactRunes}, {&l.URLBytes, &d.URLBytes},
+		{&l.FactRunes, &d.FactRunes}, {&l.URLBytes, &d.URLBytes}, {&l.BodyBytes, &d.BodyBytes},
 	} {
 		if *f.have <= 0 {
 			*f.have = *f.want

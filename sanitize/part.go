@@ -10,7 +10,7 @@ type Unpacked struct {
 	Originals    []Original
 	ReporterText string
 	// Outer is the report's own mail as it was read, the source of the
-	// reporter's identity. Never nil.
+	// reporter's identity. Nil where the file is an original itself.
 	Outer    *Part
 	Problems []Problem
 }

@@ -23,6 +23,8 @@ type Result struct {
 	// ReporterText is what the reporter wrote around the originals. It is never
 	// mined for indicators and never leaves the hub.
 	ReporterText string `json:"reporter_text"`
+	// Requests are what the reporter asks for in those words.
+	Requests Requests `json:"requests"`
 	// Identities are what Learn found, for the leak gate. They are secrets.
 	Identities []Identity `json:"identities"`
 	// Problems concern the report as a whole; those of one original are with it.
@@ -42,27 +44,68 @@ type Sanitized struct {
 	SHA256 string `json:"sha256"`
 	Size   int    `json:"size"`
 
-	Facts    Facts     `json:"facts"`
+	Facts Facts `json:"facts"`
+	// Body is the text as a person would read it, after redaction; only where
+	// Policy.Body asks for it. No notice holds it.
+	Body     string    `json:"body,omitempty"`
 	Problems []Problem `json:"problems"`
 }
 
+// As says what a file is taken for.
+type As string
+
+// What a file can be taken for.
+const (
+	// AsReport looks for originals in it.
+	AsReport As = "report"
+	// AsOriginal takes the file itself for the suspicious mail.
+	AsOriginal As = "original"
+	// AsAuto takes a file for a report if it holds a mail, or is a forward by its
+	// own words and quotes one; otherwise for an original.
+	AsAuto As = "auto"
+)
+
 // Run takes one report through Unpack, Learn and Sanitize. Policy.Learned is
 // ignored and filled from the report.
-func Run(report []byte, policy Policy) Result {
-	u := Unpack(report, policy.Limits)
+func Run(report []byte, policy Policy) Result { return RunAs(AsReport, report, policy) }
+
+// RunAs is Run for a file that may be an original itself.
+func RunAs(as As, file []byte, policy Policy) Result {
+	u := unpackAs(as, file, policy.Limits)
 	policy.Learned = Learn(u)
-	policy = policy.Compile()
+	if policy.compiled == nil {
+		policy = policy.Compile()
+	}
 	r := Result{
 		ReporterText: u.ReporterText,
+		Requests:     requests(u.ReporterText),
 		Identities:   policy.Learned,
 		Problems:     u.Problems,
 	}
 	for _, o := range u.Originals {
-		facts, problems := Sanitize(o, policy)
-		r.Originals = append(r.Originals, Sanitized{
-			Path: o.Path, Inline: o.Inline, SHA256: digest(o.Raw), Size: len(o.Raw),
-			Facts: facts, Problems: append(o.Problems, problems...),
-		})
+		r.Originals = append(r.Originals, sanitize(o, policy))
 	}
 	return r
+}
+
+func unpackAs(as As, file []byte, limits Limits) Unpacked {
+	if as == AsOriginal {
+		return unpackNothing(file)
+	}
+	u := Unpack(file, limits)
+	if as != AsAuto {
+		return u
+	}
+	for _, o := range u.Originals {
+		// Many a suspicious mail quotes another: that alone makes no report of it.
+		if !o.Inline || saysForward(u.Outer) {
+			return u
+		}
+	}
+	return unpackNothing(file)
+}
+
+// unpackNothing is a file that is an original itself.
+func unpackNothing(file []byte) Unpacked {
+	return Unpacked{Originals: []Original{{Raw: file}}}
 }

@@ -25,6 +25,29 @@ type Member struct {
 	Addresses []string
 }
 
+// Identities are what identifies the member. Domains and addresses are in lower
+// case.
+func (m Member) Identities() []sanitize.Identity {
+	var ids []sanitize.Identity
+	for _, part := range []struct {
+		kind   sanitize.IdentityKind
+		values []string
+	}{
+		{sanitize.IdentityOrganisation, m.Names},
+		{sanitize.IdentityDomain, m.Domains},
+		{sanitize.IdentityAddress, m.Reporters},
+		{sanitize.IdentityAddress, m.Addresses},
+	} {
+		for _, v := range part.values {
+			if part.kind != sanitize.IdentityOrganisation {
+				v = strings.ToLower(v)
+			}
+			ids = append(ids, sanitize.Identity{Kind: part.kind, Value: v, Owner: string(m.ID)})
+		}
+	}
+	return ids
+}
+
 // ImportMembers replaces what is registered of each given member. Others stay.
 func (db *DB) ImportMembers(ctx context.Context, all []Member, operator string) error {
 	return db.tx(ctx, func(t *tx) error {
