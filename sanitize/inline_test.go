@@ -90,6 +90,14 @@ func TestQuotedMailboxes(t *testing.T) {
 		"* A* <a@example.com>":                                   {{"A", "a@example.com"}},
 		"山田＜a@example.jp＞":                                       {{"山田", "a@example.jp"}},
 		"山田 太郎":                                                  {{"山田 太郎", ""}},
+		"山田太郎 (a@example.jp)":                                    {{"山田太郎", "a@example.jp"}},
+		"山田太郎（a@example.jp）":                                     {{"山田太郎", "a@example.jp"}},
+		"山田太郎 [a@example.jp]; b@example.jp":                      {{"山田太郎", "a@example.jp"}, {"", "b@example.jp"}},
+		"[EXT] Billing <a@example.jp>":                           {{"[EXT] Billing", "a@example.jp"}},
+		"\"Doe, Jane\" <a@example.com>, B <b@example.com>":       {{"Doe, Jane", "a@example.com"}, {"B", "b@example.com"}},
+		"'Doe, Jane' <a@example.com>":                            {{"Doe, Jane", "a@example.com"}},
+		"Jane (work) <a@example.com>":                            {{"Jane", "a@example.com"}},
+		"a@example.com":                                          {{"", "a@example.com"}},
 		"<a@example.com<mailto:a@example.com>>, <b@example.com>": {{"", "a@example.com"}, {"", "b@example.com"}},
 	} {
 		if got := quotedMailboxes(in); !slices.Equal(got, want) {
@@ -100,33 +108,78 @@ func TestQuotedMailboxes(t *testing.T) {
 
 func TestQuotedDate(t *testing.T) {
 	jst := time.FixedZone("JST", 9*60*60)
-	for in, want := range map[string]string{
-		"2026年5月21日 16:15":                      "2026-05-21T07:15:00Z",
-		"2026年5月21日木曜日 午後4:15":                  "2026-05-21T07:15:00Z",
-		"2026年5月21日 16時15分":                     "2026-05-21T07:15:00Z",
-		"2026/05/21 16:15:30":                   "2026-05-21T07:15:30Z",
-		"2026-05-21 16:15":                      "2026-05-21T07:15:00Z",
-		"Thu, 21 May 2026 16:15:00 +0200":       "2026-05-21T14:15:00Z",
-		"Thu, 21 May 2026 16:15:00 -0000 (UTC)": "2026-05-21T16:15:00Z",
-		"Thursday, May 21, 2026 4:15 PM":        "2026-05-21T07:15:00Z",
-		"Thursday, 21 May 2026 at 16:15":        "2026-05-21T07:15:00Z",
-		"21 May 2026 at 12:05:21 AM":            "2026-05-20T15:05:21Z",
-		"5/21/2026 4:15 PM":                     "2026-05-21T07:15:00Z",
-		"21.05.2026 16:15":                      "2026-05-21T07:15:00Z",
-		"2026年5月21日":                            "2026-05-20T15:00:00Z",
-		"03/04/2026 16:15":                      "",
-		"tomorrow":                              "",
-		"31 February 2026":                      "",
-		"99999999999999999999":                  "",
-		"":                                      "",
+	type habit = dateHabit
+	for _, c := range []struct {
+		in    string
+		habit dateHabit
+		want  string
+	}{
+		{"2026年5月21日 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026年5月21日木曜日 午後4:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026年5月21日(木) 午後4時15分", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026年5月21日 16時15分30秒", habit{}, "2026-05-21T07:15:30Z"},
+		{"2026年5月21日 午前0:15", habit{}, "2026-05-20T15:15:00Z"},
+		{"2026年5月21日 午後0時15分", habit{}, "2026-05-21T03:15:00Z"},
+		{"2026年5月21日 午前9:15:30 JST", habit{}, "2026-05-21T00:15:30Z"},
+		{"木曜日, 2026年5月21日 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"令和8年5月21日 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"平成30年5月21日 16:15", habit{}, "2018-05-21T07:15:00Z"},
+		{"令和元年5月21日 16:15", habit{}, "2019-05-21T07:15:00Z"},
+		{"２０２６年５月２１日　１６：１５", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026/05/21 16:15:30", habit{}, "2026-05-21T07:15:30Z"},
+		{"2026/05/21 (木) 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026/5/21, Thu 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"26/05/21 16:15", habit{yearFirst: true}, "2026-05-21T07:15:00Z"},
+		{"2026-05-21 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026-05-21T16:15:00+09:00", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026-05-21T07:15:00Z", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026-05-21 16:15 GMT+09:00", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026.05.21 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026년 5월 21일 (목) 오후 4:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"2026年5月21日 下午4:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"Thu, 21 May 2026 16:15:00 +0200", habit{}, "2026-05-21T14:15:00Z"},
+		{"Thu, 21 May 2026 16:15:00 -0000 (UTC)", habit{}, "2026-05-21T16:15:00Z"},
+		{"Thu, 21 May 2026 16:15:00 +0900 (JST)", habit{}, "2026-05-21T07:15:00Z"},
+		{"Thu, 21 May 2026 16:15:00 GMT", habit{}, "2026-05-21T16:15:00Z"},
+		{"Thursday, May 21, 2026 4:15 PM", habit{}, "2026-05-21T07:15:00Z"},
+		{"Thursday, May 21, 2026 4:15:30 PM (UTC+09:00) Osaka, Sapporo, Tokyo", habit{}, "2026-05-21T07:15:30Z"},
+		{"Thursday, 21 May 2026 at 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"May 21, 2026 at 4:15:00 PM GMT+9", habit{}, "2026-05-21T07:15:00Z"},
+		{"May 21st, 2026 4:15pm", habit{}, "2026-05-21T07:15:00Z"},
+		{"21 May 2026 at 12:05:21 AM", habit{}, "2026-05-20T15:05:21Z"},
+		{"21 May 2026 4:15 p.m. EDT", habit{}, "2026-05-21T20:15:00Z"},
+		{"21 May 26 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"5/21/2026 4:15 PM", habit{}, "2026-05-21T07:15:00Z"},
+		{"5/21/26, 4:15 PM", habit{}, "2026-05-21T07:15:00Z"},
+		{"5/4/2026 4:15 PM", habit{}, "2026-05-04T07:15:00Z"},
+		{"Mon 05/04/2026 16:15", habit{}, "2026-05-04T07:15:00Z"},
+		{"05/04/2026 16:15", habit{dayFirst: true}, "2026-04-05T07:15:00Z"},
+		{"21.05.2026 16:15", habit{}, "2026-05-21T07:15:00Z"},
+		{"04.05.2026, 16:15 Uhr", habit{}, "2026-05-04T07:15:00Z"},
+		{"ke 27. lokak. 2021 klo 9.31", habit{}, "2021-10-27T00:31:00Z"},
+		{"26. lokakuuta 2021 klo 14.25.08 UTC+3", habit{}, "2021-10-26T11:25:08Z"},
+		{"mar. 2 nov. 2021 à 09:31", habit{}, "2021-11-02T00:31:00Z"},
+		{"mardi 2 mars 2021 à 09:31", habit{}, "2021-03-02T00:31:00Z"},
+		{"2 listopada 2021 09:26", habit{}, "2021-11-02T00:26:00Z"},
+		{"2. listopada 2021. u 09:26", habit{croatian: true}, "2021-10-02T00:26:00Z"},
+		{"2 Kasım 2021 Salı 09:26:50 GMT+1", habit{}, "2021-11-02T08:26:50Z"},
+		{"2026年5月21日", habit{}, "2026-05-20T15:00:00Z"},
+		{"03/04/2026 16:15", habit{}, ""},
+		{"99/99/2026 16:15", habit{}, ""},
+		{"2026/13/45", habit{}, ""},
+		{"2026/05/21 25:61", habit{}, ""},
+		{"tomorrow", habit{}, ""},
+		{"31 February 2026", habit{}, ""},
+		{"99999999999999999999", habit{}, ""},
+		{"", habit{}, ""},
 	} {
-		at, ok := quotedDate(in, jst)
+		at, ok := quotedDate(c.in, jst, c.habit)
 		got := ""
 		if ok {
 			got = at.UTC().Format(time.RFC3339)
 		}
-		if got != want {
-			t.Errorf("quotedDate(%q) = %q; want %q", in, got, want)
+		if got != c.want {
+			t.Errorf("quotedDate(%q, %+v) = %q; want %q", c.in, c.habit, got, c.want)
 		}
 	}
 }

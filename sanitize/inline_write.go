@@ -12,10 +12,11 @@ import (
 // inlineMail is what a mail forwarded inline is written anew from.
 type inlineMail struct {
 	fields quotedFields
-	text   string
+	text   string // "" where the report has none
 	html   string // "" where the report has none; UTF-8
 	files  []*Part
 	zone   *time.Location // of the reporter, for a date without an offset
+	habit  dateHabit
 }
 
 // write makes a mail of it. The same mail always gives the same bytes.
@@ -26,7 +27,7 @@ func (m inlineMail) write() []byte {
 			writeMailboxes(&b, name, quotedMailboxes(v))
 		}
 	}
-	if t, ok := quotedDate(m.fields["Date"], m.zone); ok {
+	if t, ok := quotedDate(m.fields["Date"], m.zone, m.habit); ok {
 		b.WriteString("Date: " + t.Format("Mon, 02 Jan 2006 15:04:05 -0700") + "\r\n")
 	}
 	if v := m.fields["Subject"]; v != "" {
@@ -69,9 +70,14 @@ func (m inlineMail) writeBody(b *bytes.Buffer) {
 }
 
 func (m inlineMail) writeText(b *bytes.Buffer) {
-	if m.html == "" {
+	switch {
+	case m.html == "":
 		b.WriteString("Content-Type: text/plain; charset=utf-8\r\n")
 		writeBase64(b, []byte(m.text))
+		return
+	case m.text == "":
+		b.WriteString("Content-Type: text/html; charset=utf-8\r\n")
+		writeBase64(b, []byte(m.html))
 		return
 	}
 	b.WriteString("Content-Type: multipart/alternative; boundary=\"" + alternativeBoundary + "\"\r\n\r\n")

@@ -45,92 +45,203 @@ func displayText(p *Part) shownText {
 // beside an attached one it is a copy of it, or of earlier letters.
 func (x *unpacker) inline(take bool) (own string) {
 	shown := displayText(x.Outer)
-	limit := x.reader.limits.TextBytes
-	pageText, offsets := htmlLines(shown.page, limit)
-
-	plain := x.chain(shown.plain)
-	page := x.chain(pageText)
-	switch {
-	case len(plain) > 0:
-		own = join(plain[0].before, plain[0].after)
-	case len(page) > 0:
-		own = join(page[0].before, page[0].after)
-	case strings.TrimSpace(shown.plain) != "":
-		return shown.plain
-	default:
-		return pageText
+	kind, subject := cutSubject(x.Outer.Header.Text("Subject"))
+	plain := &quoteText{text: shown.plain, subject: subject}
+	chain := x.chain(plain, kind)
+	hasPlain := strings.TrimSpace(shown.plain) != ""
+	if !take && (len(chain) > 0 || hasPlain) {
+		return ownWords(plain, chain)
 	}
-	if !take {
+	text, page := pageLines(shown.page, x.reader.limits.TextBytes)
+	paged := &quoteText{text: text, page: page, subject: subject}
+	pageChain := x.chain(paged, kind)
+	switch {
+	case len(chain) > 0:
+		own = ownWords(plain, chain)
+	case len(pageChain) > 0:
+		own = ownWords(paged, pageChain)
+	case hasPlain:
+		return ownWords(plain, nil)
+	default:
+		return ownWords(paged, nil)
+	}
+	if !take || !isForward(firstChain(chain, pageChain), kind) {
 		return own
 	}
+	x.takeInline(shown.page, text, page, chain, pageChain, subject)
+	return own
+}
 
-	chain := plain
+func firstChain(chain, other []quotedMail) []quotedMail {
+	if len(chain) > 0 {
+		return chain
+	}
+	return other
+}
+
+// isForward is false for what a reply quotes: a header that a line or nothing
+// sets off, below a subject that calls its mail a reply.
+func isForward(chain []quotedMail, kind int) bool {
+	return kind != subjectReply || len(chain) > 1 || chain[0].evidence == markForward
+}
+
+// ownWords is what the reporter wrote around the quoted mails.
+func ownWords(t *quoteText, chain []quotedMail) string {
 	if len(chain) == 0 {
-		chain = page
+		return t.own()
 	}
-	pageMark, pageBody := len(shown.page), len(shown.page)
-	if len(page) > 0 {
+	before := &quoteText{text: chain[0].before, page: t.page} // it begins where the text does
+	after := &quoteText{text: chain[0].after}
+	return strings.TrimSpace(before.own()) + "\n" + strings.TrimSpace(after.own())
+}
+
+// takeInline makes an original of the quoted mail at the end of the chain, in
+// the forms that the report has.
+func (x *unpacker) takeInline(html, text string, page *quotePage, chain, pageChain []quotedMail, subject string) {
+	last := &quotedMail{}
+	m := inlineMail{zone: zone(x.Outer)}
+	problems := []Problem{{Code: ProblemInline, Detail: "the header fields come from a quoted block; there are no transport headers"}}
+	if len(chain) > 0 {
+		last = &chain[len(chain)-1]
+		m.text = last.words
+	}
+	mark := len(html)
+	if len(pageChain) > 0 {
 		// As deep as the plain form goes, if the HTML goes so deep.
-		last := page[min(len(page), len(chain))-1]
-		pageMark, pageBody = offset(offsets, page[0].markLine, len(shown.page)), offset(offsets, last.bodyLine, len(shown.page))
+		deep := &pageChain[len(pageChain)-1]
+		if len(chain) > 0 && len(chain) < len(pageChain) {
+			deep = &pageChain[len(chain)-1]
+		}
+		if len(chain) == 0 {
+			last = deep
+		}
+		end := -1
+		if deep.after != "" {
+			end = deep.end
+		}
+		mark, m.html = page.place(pageChain[0].start), page.fragment(html, deep.body, end)
+		last.fill(deep)
+	} else if strings.TrimSpace(html) != "" {
+		// The sender's address shows where the quoted header is.
+		if at := strings.Index(text, senderAddress(last.fields)); at >= 0 {
+			mark, m.html = page.place(at), page.fragment(html, at, -1)
+		}
+		problems = append(problems, Problem{Code: ProblemAmbiguous, Where: "text/html", Detail: "the quoted header was found in the plain form only"})
 	}
-	last := chain[len(chain)-1]
-	m := inlineMail{fields: last.fields, text: last.body, zone: zone(x.Outer), files: x.files(shown.page, pageMark)}
-	if pageBody < len(shown.page) {
-		m.html = shown.page[pageBody:]
+	if m.text == "" && m.html == "" {
+		m.text = "\n"
 	}
-	o := Original{
-		Path: "inline:" + last.client, Inline: true, Raw: m.write(),
-		Problems: []Problem{{Code: ProblemInline, Detail: "the header fields come from a quoted block; there are no transport headers"}},
+	if last.fields["Subject"] == "" && subject != "" {
+		last.fields["Subject"] = subject
 	}
-	for i, q := range chain[:len(chain)-1] {
-		between := inlineMail{fields: q.fields, text: chain[i+1].before, zone: zone(x.Outer)}
+	m.fields, m.habit, m.files = last.fields, last.habit, x.files(html, mark)
+	if date := m.fields["Date"]; date != "" {
+		if _, ok := quotedDate(date, m.zone, m.habit); !ok {
+			problems = append(problems, Problem{Code: ProblemMalformed, Where: "header Date", Detail: "the quoted date can be read in no way, or in two"})
+		}
+	}
+	through := firstChain(chain, pageChain)
+	problems = append(problems, chainProblems(through)...)
+	o := Original{Path: "inline:" + last.client, Inline: true, Raw: m.write(), Problems: problems}
+	for i := range through[:len(through)-1] {
+		q := through[i]
+		between := inlineMail{fields: q.fields, habit: q.habit, text: through[i+1].before, zone: m.zone}
 		o.Through = append(o.Through, x.reader.mail(between.write()))
 		x.reader.take()
 	}
 	x.add(o)
-	return own
 }
 
-// chain finds the quoted mail in text, and while that one comes from the
-// report's own organisation, the one quoted in it. In all but the first, before
-// holds the words of the mail around it, and the line numbers count from the
-// beginning of text.
-func (x *unpacker) chain(text string) []quotedMail {
-	var chain []quotedMail
-	line := 0
+// senderAddress is the address in the quoted From field, or what is nowhere.
+func senderAddress(fields quotedFields) string {
+	for _, m := range quotedMailboxes(fields["From"]) {
+		if m.Address != "" {
+			return m.Address
+		}
+	}
+	return "\x00"
+}
+
+// fill takes from the other form of the same mail the fields that are missing
+// in q, and a sender's address.
+func (q *quotedMail) fill(other *quotedMail) {
+	for name, value := range other.fields {
+		if q.fields[name] == "" || name == "From" && !strings.Contains(q.fields[name], "@") && strings.Contains(value, "@") {
+			q.fields[name] = value
+		}
+	}
+}
+
+// chain finds the quoted mail in t, and while that one is itself a report, the
+// one quoted in it. In all but the first, before holds the words of the mail
+// around it.
+func (x *unpacker) chain(t *quoteText, kind int) []quotedMail {
+	q, ok := t.findQuoted()
+	if !ok && kind == subjectForward {
+		q, ok = t.findIntroduced()
+	}
+	if !ok {
+		return nil
+	}
+	chain := []quotedMail{q}
 	for len(chain) < x.reader.limits.MessageDepth {
-		q, ok := findQuoted(text)
-		if !ok {
+		t = t.inside(q)
+		inner, ok := t.findQuoted()
+		if !ok || !x.passedOn(&q, &inner) {
 			break
 		}
-		q.markLine += line
-		q.bodyLine += line
-		line = q.bodyLine
-		chain = append(chain, q)
-		sender := quotedMailboxes(q.fields["From"])
-		if len(sender) == 0 || !sameOrganisation(x.sender, domainOf(sender[0].Address)) {
-			break
-		}
-		text = q.body
+		chain = append(chain, inner)
+		q = inner
 	}
 	return chain
+}
+
+// passedOn is true when q is somebody's forward of inner and no original: it
+// says that it forwards, and it comes from the report's own organisation or
+// from where inner was received. An attacker who writes in the organisation's
+// name can quote a harmless mail, so the mere quote of a reply does not do.
+func (x *unpacker) passedOn(q, inner *quotedMail) bool {
+	senders := quotedMailboxes(q.fields["From"])
+	if len(senders) == 0 {
+		return false
+	}
+	kind, _ := cutSubject(q.fields["Subject"])
+	if sameOrganisation(x.sender, domainOf(senders[0].Address)) {
+		return inner.evidence == markForward || kind == subjectForward
+	}
+	inner.foreign = kind == subjectForward && inner.evidence >= markLine && inner.isTo(senders[0].Address)
+	return inner.foreign
+}
+
+// isTo is true when the mail went to an address or its organisation.
+func (q *quotedMail) isTo(address string) bool {
+	for _, m := range quotedMailboxes(q.fields["To"] + "," + q.fields["Cc"]) {
+		if address != "" && (strings.EqualFold(m.Address, address) || sameOrganisation(domainOf(m.Address), domainOf(address))) {
+			return true
+		}
+	}
+	return false
+}
+
+// chainProblems are what an operator must know of how the last mail of a chain
+// was found.
+func chainProblems(chain []quotedMail) (problems []Problem) {
+	for _, q := range chain[1:] {
+		if q.foreign {
+			// It may be a secretariat's forward of a member's report, or an attack
+			// that calls itself a forward: a person must look.
+			problems = append(problems, Problem{Code: ProblemAmbiguous, Detail: "a mail quoted in a forward was taken for the original although the forward comes from another domain than the report"})
+		}
+		if strings.Contains(q.before, "://") {
+			problems = append(problems, Problem{Code: ProblemAmbiguous, Detail: "there are links between the quoted mails, of which the innermost was taken for the original"})
+		}
+	}
+	return problems
 }
 
 func domainOf(address string) string {
 	_, domain, _ := strings.Cut(address, "@")
 	return strings.ToLower(domain)
-}
-
-func join(before, after string) string {
-	return strings.TrimSpace(before) + "\n" + strings.TrimSpace(after)
-}
-
-func offset(offsets []int, line, none int) int {
-	if line < len(offsets) {
-		return offsets[line]
-	}
-	return none
 }
 
 // files are the report's attachments that came with the mail forwarded inline:
