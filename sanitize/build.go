@@ -336,11 +336,12 @@ func (b *builder) message(raw []byte, where string, depth int) {
 func (b *builder) content(p *Part, where string) {
 	text, isHTML := p.Text, p.MediaType == "text/html" || p.MediaType == "application/xhtml+xml" || p.MediaType == "image/svg+xml"
 	if p.Attachment {
-		if !isHTML && !hasExtension(p.Name, "htm", "html", "shtml", "xhtml", "svg") {
+		isHTML = isHTML || hasExtension(p.Name, "htm", "html", "shtml", "xhtml", "svg")
+		if !isHTML && !isText(p.Body) {
 			return
 		}
-		isHTML = true
-		text = strings.ToValidUTF8(string(p.Body[:min(len(p.Body), b.limits.TextBytes)]), "\ufffd")
+		text, _ = decode(p.Body[:min(len(p.Body), b.limits.TextBytes)], p.Charset)
+		isHTML = isHTML || looksHTML(text)
 	}
 	if len(text) > b.limits.TextBytes {
 		text = text[:b.limits.TextBytes]
@@ -350,11 +351,28 @@ func (b *builder) content(p *Part, where string) {
 		return
 	}
 	at := place{where: where + " " + p.MediaType, role: RoleText, confidence: "medium"}
+	if p.Attachment {
+		at.role = RoleAttachment
+	}
+	if p.raw {
+		// Where a value begins and ends there is less certain, and what else stands
+		// in it may be the mail's own header.
+		at.confidence = "low"
+		b.seen.urls(refang(text), at)
+		return
+	}
 	if isHTML {
 		b.seen.html(text, at, 0)
 		text = htmlText(text, b.limits.TextBytes)
 	}
 	b.seen.text(text, at)
+}
+
+// looksHTML is true for a text that begins as a page does.
+func looksHTML(text string) bool {
+	head := strings.ToLower(strings.TrimLeft(text[:min(len(text), 1<<10)], " \t\r\n\ufeff"))
+	return strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html") || strings.HasPrefix(head, "<head") ||
+		strings.HasPrefix(head, "<body") || strings.HasPrefix(head, "<script") || strings.HasPrefix(head, "<svg") || strings.HasPrefix(head, "<meta")
 }
 
 // attachment tells of a file.

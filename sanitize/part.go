@@ -56,13 +56,30 @@ type Part struct {
 	// Parts are the children of a multipart. A message/rfc822 has none: its
 	// Body is the mail inside.
 	Parts []*Part
+	// Others are the same part in other readings, where readers disagree on it;
+	// their Path says which.
+	Others []*Part
+
+	// raw is true for what only the scan of the raw bytes found.
+	raw bool
 }
 
-// Walk calls f for p and every part below it, parents first.
+// Walk calls f for p, its other readings and every part below it, parents first.
 func (p *Part) Walk(f func(*Part)) {
 	f(p)
+	for _, o := range p.Others {
+		f(o)
+	}
 	for _, c := range p.Parts {
 		c.Walk(f)
+	}
+}
+
+// walkShown is Walk without other readings: what a mail client shows.
+func (p *Part) walkShown(f func(*Part)) {
+	f(p)
+	for _, c := range p.Parts {
+		c.walkShown(f)
 	}
 }
 
