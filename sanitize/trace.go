@@ -26,7 +26,8 @@ func (b *builder) trace(h Header) {
 		below
 	)
 	state, relay := above, ""
-	for i, field := range h.All("Received") {
+	fields := h.All("Received")
+	for i, field := range fields {
 		if i >= maxHops || state == below {
 			break
 		}
@@ -37,7 +38,8 @@ func (b *builder) trace(h Header) {
 		own := b.redact.ownDomain(hop.by)
 		believed := own || relay != "" && hop.by == relay
 		if believed {
-			if relay = hop.relay(); relay != "" {
+			// A relay would have written a field of its own.
+			if relay = hop.relay(); relay != "" && i+1 < len(fields) {
 				state = lost // until the relay's own field comes
 				continue
 			}
