@@ -30,7 +30,10 @@ func sanitize(o Original, policy Policy) Sanitized {
 		b.grain = time.Hour
 	}
 	b.seen = newObservables(b.limits)
-	root, problems := Read(o.Raw, b.limits)
+	root, problems := o.parsed, o.parsedProblems
+	if root == nil {
+		root, problems = Read(o.Raw, b.limits)
+	}
 	for _, p := range problems {
 		b.problem(p)
 	}
@@ -167,7 +170,11 @@ func (b *builder) content(p *Part, where string) {
 	}
 	if isHTML {
 		b.seen.html(text, at, 0)
-		text = htmlText(text, b.limits.TextBytes)
+		if text == p.Text {
+			text = p.pageText()
+		} else {
+			text = htmlText(text, b.limits.TextBytes)
+		}
 	}
 	b.seen.text(text, at)
 }
@@ -211,6 +218,8 @@ func defanged(typ, value string) string {
 // indicators redacts what was observed and tells what is left of it. What is
 // nothing without the redacted part is left out whole.
 func (b *builder) indicators() {
+	b.redact.cleared = b.redact.clear(b.seen.values())
+	defer func() { b.redact.cleared = false }()
 	for _, o := range b.seen.list {
 		where := o.where[0]
 		value, counts, verdict := o.value, redactions{}, urlTold
@@ -253,6 +262,29 @@ func (b *builder) indicators() {
 		b.problem(p)
 	}
 	b.facts.Indicators = b.unite(b.facts.Indicators)
+}
+
+// values are all that was observed, as it is searched for identities: a name in
+// Punycode also in its own script.
+func (o *observables) values() []string {
+	var all []string
+	for _, seen := range o.list {
+		all = append(all, seen.value)
+		if strings.Contains(seen.value, "xn--") {
+			host := seen.value
+			if p, ok := splitURL(seen.value); ok {
+				host = p.host
+			}
+			_, domain, _ := cutLast(host, '@')
+			if u := hostUnicode(domain); u != "" {
+				all = append(all, u)
+			}
+			if u := hostUnicode(host); u != "" {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
 }
 
 // unite sorts indicators and makes one of those that redaction made equal.

@@ -185,14 +185,25 @@ func urlWide(r rune) (byte, bool) {
 // narrowURLs writes full-width URL letters as ASCII where they stand between
 // such letters; a lone '：' or '？' at the end of a sentence stays.
 func narrowURLs(s string) string {
+	const wide = 0xef // the first byte of every full-width form (U+F000 to U+FFFF)
+	if strings.IndexByte(s, wide) < 0 {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	prev := rune(' ')
-	for i, r := range s {
-		size := utf8.RuneLen(r)
-		if r == utf8.RuneError {
-			_, size = utf8.DecodeRuneInString(s[i:])
+	for i := 0; i < len(s); {
+		if s[i] != wide {
+			n := strings.IndexByte(s[i:], wide)
+			if n < 0 {
+				n = len(s) - i
+			}
+			b.WriteString(s[i : i+n])
+			i += n
+			prev, _ = utf8.DecodeLastRuneInString(s[:i])
+			continue
 		}
+		r, size := utf8.DecodeRuneInString(s[i:])
 		if c, ok := urlWide(r); ok {
 			next, _ := utf8.DecodeRuneInString(s[i+size:])
 			_, nextWide := urlWide(next)
@@ -201,11 +212,13 @@ func narrowURLs(s string) string {
 			if isAlnum(c) || joins && follows {
 				b.WriteByte(c)
 				prev = rune(c)
+				i += size
 				continue
 			}
 		}
 		b.WriteString(s[i : i+size])
 		prev = r
+		i += size
 	}
 	return b.String()
 }

@@ -28,6 +28,10 @@ type Original struct {
 	// a forward), outermost first: sources of identity, not of indicators.
 	Through  []*Part
 	Problems []Problem
+
+	// parsed is Raw as it was read, with its problems; nil before.
+	parsed         *Part
+	parsedProblems []Problem
 }
 
 // Part is a mail or one part of it, as the lenient reader sees it.
@@ -62,6 +66,17 @@ type Part struct {
 
 	// raw is true for what only the scan of the raw bytes found.
 	raw bool
+	// page is what pageText made of Text.
+	page *string
+}
+
+// pageText is what a person reads of a part that is a page. It is made once.
+func (p *Part) pageText() string {
+	if p.page == nil {
+		text := htmlText(p.Text, len(p.Text)+1)
+		p.page = &text
+	}
+	return *p.page
 }
 
 // Walk calls f for p, its other readings and every part below it, parents first.
