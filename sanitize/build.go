@@ -176,6 +176,7 @@ func (b *builder) content(p *Part, where string) {
 			text = htmlText(text, b.limits.TextBytes)
 		}
 	}
+	at.wraps = !isHTML
 	b.seen.text(text, at)
 }
 

@@ -46,6 +46,7 @@ func (b *builder) header(h Header) {
 		}
 	}
 	b.messageID(h)
+	b.elsewhere(h)
 	b.signatures(h)
 	b.verdicts(h)
 }
@@ -58,6 +59,44 @@ func (b *builder) claim(typ, value, where string) {
 	if told == value && value != "" {
 		b.indicator(typ, value, RoleSender, "low", []string{where}, false)
 	}
+}
+
+// elsewhere records the addresses and URLs that the attacker put into other
+// fields. Those that servers on the way write are left out.
+func (b *builder) elsewhere(h Header) {
+	for _, name := range []string{"Disposition-Notification-To", "Return-Receipt-To", "Errors-To", "X-Sender", "X-Original-From", "X-From", "X-Reply-To", "X-Errors-To"} {
+		for i, m := range h.Mailboxes(name) {
+			if i >= maxSenders {
+				break
+			}
+			if m.Address != "" {
+				b.seen.address(m.Address, TypeEmail, place{where: "header " + name, role: RoleSender, confidence: "low"})
+			}
+		}
+	}
+	for _, f := range h {
+		if !strings.Contains(f.Value, "://") {
+			continue
+		}
+		name := strings.ToLower(f.Name)
+		if strings.HasPrefix(name, "list-") || strings.HasPrefix(name, "x-") && !serverFields(name) || ownFields[name] {
+			b.seen.urls(refang(cleanText(decodeWords(strings.NewReplacer("<", " ", ">", " ").Replace(f.Value)), 0)), place{where: "header " + cleanText(f.Name, 50), role: RoleText, confidence: "low"})
+		}
+	}
+}
+
+// ownFields are fields without "X-" whose author is the sender.
+var ownFields = stringSet("subject from comments keywords content-location content-base content-description feedback-id errors-to")
+
+// serverFields is true for the fields in which servers and their filters talk
+// about themselves.
+func serverFields(name string) bool {
+	for _, part := range []string{"abuse", "complaint", "spam", "virus", "scan", "received", "ms-exchange", "microsoft", "forefront", "proofpoint", "barracuda", "mimecast", "csa", "dkim", "arc", "policy", "ironport", "fireeye", "trend", "sophos"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // messageID records the Message-ID if the attacker's program made it, and not a

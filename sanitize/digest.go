@@ -38,8 +38,8 @@ type digestEntry struct {
 
 const (
 	fewDigests     = 4096 // below that many entries a table of their starts does not pay
-	minDigestHex   = 8  // fewest digits believed where a run of hex begins
-	innerDigestHex = 16 // and in the midst of one
+	minDigestHex   = 8    // fewest digits believed where a run of hex begins
+	innerDigestHex = 16   // and in the midst of one
 )
 
 func newDigestSet(addresses []hashedAddress) *digestSet {
