@@ -39,6 +39,7 @@ func sanitize(o Original, policy Policy) Sanitized {
 	}
 	b.header(root.Header)
 	b.body(root, "", 0)
+	b.compare(root)
 	b.indicators()
 	s := Sanitized{Path: o.Path, Inline: o.Inline, SHA256: digest(o.Raw), Size: len(o.Raw)}
 	if policy.Body {
@@ -49,9 +50,40 @@ func sanitize(o Original, policy Policy) Sanitized {
 	return s
 }
 
+// differs is told of a mail whose two forms do not say the same.
+var differs = Problem{Code: ProblemDiffers, Where: "body", Detail: "its text and its page say different things"}
+
+// compare tells whether the mail says one thing to readers of text and another to
+// readers of pages, and whether a page hides text.
+func (b *builder) compare(root *Part) {
+	var text, page *Part
+	root.walkShown(func(p *Part) {
+		switch {
+		case p.Text == "" || p.Attachment:
+		case p.MediaType == "text/plain" && text == nil:
+			text = p
+		case p.MediaType == "text/html" && page == nil:
+			page = p
+		}
+	})
+	if text != nil && page != nil && !sayTheSame(text.Text, page.pageText()) {
+		b.problem(differs)
+	}
+	if b.seen.hidden {
+		b.problem(Problem{Code: ProblemHidden, Where: "body", Detail: "the page holds text that its reader is not shown"})
+	}
+}
+
 // shown is the text of the original as a person would read it, after redaction.
 func (b *builder) shown(root *Part) string {
-	text := displayText(root).first(b.limits.BodyBytes)
+	shown := displayText(root)
+	text := shown.plain
+	if shown.page != "" && (strings.TrimSpace(text) == "" || b.told[differs]) {
+		text = strings.TrimSpace(text + "\n\n" + shownPage(shown.page, b.limits.BodyBytes))
+	}
+	if len(text) > b.limits.BodyBytes {
+		text = strings.ToValidUTF8(text[:b.limits.BodyBytes], "")
+	}
 	text, counts := b.redact.text(cleanLines(text))
 	b.count("body", counts)
 	return text

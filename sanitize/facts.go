@@ -130,6 +130,8 @@ const (
 	ProblemInline     = "inline"      // header fields come from a quoted block
 	ProblemMemberLike = "member-like" // an attacker's value contains a member's name: indicator and leak at once
 	ProblemEncrypted  = "encrypted"   // could not be read without a key or password
+	ProblemDiffers    = "differs"     // its text and its page say different things
+	ProblemHidden     = "hidden-text" // a page holds text that its reader is not shown
 )
 
 // Holds reports whether a draft with this problem must wait for an operator

@@ -12,6 +12,7 @@ type observables struct {
 	list    []*observable
 	index   map[observableKey]*observable
 	visited int             // texts read out of texts: data: URLs, comments, redirects
+	hidden  bool            // a page hides text
 	cut     map[string]bool // places where a limit stopped the reading
 }
 

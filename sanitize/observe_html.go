@@ -91,6 +91,7 @@ func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, de
 		}
 		switch {
 		case name == "style":
+			o.hidden = o.hidden || hidesText(value)
 			o.css(value, in(at, tag+" style", RoleResource, "low"))
 		case tag == "meta" && name == "http-equiv":
 			refresh = strings.EqualFold(strings.TrimSpace(value), "refresh")
