@@ -23,7 +23,7 @@ type hashedAddress struct {
 type digestSet struct {
 	addresses []hashedAddress
 	entries   []digestEntry // sorted
-	starts    []int32       // by the first two bytes: where they begin in entries
+	starts    []int32       // by the first two bytes: where they begin in entries; nil for few
 	// short holds the CRC-32 of each address. Only a run of exactly eight digits
 	// counts, since one in 200,000 runs would match by chance.
 	short map[uint32]int32
@@ -37,8 +37,9 @@ type digestEntry struct {
 }
 
 const (
-	minDigestHex   = 8  // fewest digits believed where a run of hex begins
-	innerDigestHex = 16 // and in the midst of one
+	fewDigests     = 4096 // below that many entries a table of their starts does not pay
+	minDigestHex   = 8    // fewest digits believed where a run of hex begins
+	innerDigestHex = 16   // and in the midst of one
 )
 
 func newDigestSet(addresses []hashedAddress) *digestSet {
@@ -56,7 +57,7 @@ func newDigestSet(addresses []hashedAddress) *digestSet {
 		}
 	}
 	slices.SortFunc(d.entries, func(a, b digestEntry) int { return bytes.Compare(a.head[:], b.head[:]) })
-	if len(addresses) == 0 {
+	if len(d.entries) < fewDigests {
 		return d
 	}
 	d.starts = make([]int32, 1<<16+1)
@@ -71,6 +72,10 @@ func newDigestSet(addresses []hashedAddress) *digestSet {
 
 // after is the first entry not below head.
 func (d *digestSet) after(head [16]byte) int {
+	if d.starts == nil {
+		i, _ := slices.BinarySearchFunc(d.entries, head, func(e digestEntry, head [16]byte) int { return bytes.Compare(e.head[:], head[:]) })
+		return i
+	}
 	first := binary.BigEndian.Uint16(head[:])
 	lo, hi := d.starts[first], d.starts[int(first)+1]
 	for lo < hi && bytes.Compare(d.entries[lo].head[:], head[:]) < 0 {

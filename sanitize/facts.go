@@ -46,13 +46,27 @@ type Attachment struct {
 
 // Kinds of indicator, Indicator.Type.
 const (
-	TypeURL      = "url"
-	TypeDomain   = "domain"
-	TypeIPv4     = "ipv4"
-	TypeIPv6     = "ipv6"
-	TypeEmail    = "email"
-	TypeSender   = "sender"
-	TypeReplyTo  = "reply-to"
+	TypeURL     = "url"
+	TypeDomain  = "domain"
+	TypeIPv4    = "ipv4"
+	TypeIPv6    = "ipv6"
+	TypeEmail   = "email"
+	TypeSender  = "sender"
+	TypeReplyTo = "reply-to"
+
+	TypeDisplayName  = "display-name" // of the sender
+	TypeReturnPath   = "return-path"  // the envelope sender
+	TypeMessageID    = "message-id"   // where the attacker's program made it
+	TypeMailer       = "x-mailer"
+	TypeSendingIP    = "sending-ip"    // the first hop outside the victims' border
+	TypeHelo         = "helo"          // what that hop called itself
+	TypeDKIMDomain   = "dkim-domain"   // d= of a signature (RFC 6376 §3.5), not verified
+	TypeDKIMSelector = "dkim-selector" // s= of it
+	TypeSPF          = "spf"           // results as the receiver recorded them (RFC 8601 §2.7), lower case
+	TypeDKIM         = "dkim"
+	TypeDMARC        = "dmarc"
+	TypeQR           = "qr" // what a code in a picture says, where it is no URL
+
 	TypeSubject  = "subject"
 	TypeFilename = "filename"
 	TypeMD5      = "md5"
@@ -73,7 +87,8 @@ const (
 // Indicator is an observable judged worth searching for.
 type Indicator struct {
 	Type string `json:"type"`
-	// Value is live, for a machine; Defanged is the same for a person to read. A
+	// Value is live, for a machine, and of a file name exactly what it is, with the
+	// direction marks that turn it round; Defanged is the same for a person to read. A
 	// URL is not cut at 300 runes: it is at most Limits.URLBytes long, plus
 	// placeholders, and a longer one is told as its host alone.
 	Value    string `json:"value"`
@@ -115,6 +130,8 @@ const (
 	ProblemInline     = "inline"      // header fields come from a quoted block
 	ProblemMemberLike = "member-like" // an attacker's value contains a member's name: indicator and leak at once
 	ProblemEncrypted  = "encrypted"   // could not be read without a key or password
+	ProblemDiffers    = "differs"     // its text and its page say different things
+	ProblemHidden     = "hidden-text" // a page holds text that its reader is not shown
 )
 
 // Holds reports whether a draft with this problem must wait for an operator

@@ -39,6 +39,20 @@ func placeholderAt(s string) int {
 	return 0
 }
 
+// asciiFold is each ASCII character folded, 0 for what stands between words.
+var asciiFold = func() (t [utf8.RuneSelf]byte) {
+	for c := range t {
+		switch {
+		case c <= ' ' || c == 0x7f || c == '>' || c == '|':
+		case c >= 'A' && c <= 'Z':
+			t[c] = byte(c) + 'a' - 'A'
+		default:
+			t[c] = byte(c)
+		}
+	}
+	return t
+}()
+
 // fold prepares s for searching, in time linear in its length.
 func fold(s string) *folded {
 	f := &folded{
@@ -75,13 +89,14 @@ func fold(s string) *folded {
 			}
 		}
 		if c < utf8.RuneSelf && (i+1 == len(s) || s[i+1] < utf8.RuneSelf) {
-			switch {
-			case c <= ' ' || c == 0x7f || c == '>' || c == '|':
+			if c = asciiFold[c]; c == 0 {
 				gap = true
-			case c >= 'A' && c <= 'Z':
-				emit(rune(c)+'a'-'A', i, i+1)
-			default:
-				emit(rune(c), i, i+1)
+			} else {
+				f.text = append(f.text, c)
+				f.from = append(f.from, int32(i))
+				f.to = append(f.to, int32(i+1))
+				f.gap = append(f.gap, gap)
+				gap = false
 			}
 			i++
 			continue

@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -77,6 +78,8 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 		ended    bool // by an empty line
 		bareCR   bool
 		overlong bool
+		partial  []byte // a line without a colon: perhaps the beginning of a name
+		blanks   bool   // a line of blanks came before
 	)
 	finish := func() {
 		if !open {
@@ -90,6 +93,9 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 		h = append(h, Field{Name: name, Value: strings.Trim(string(value), " \t")})
 		if bad && isStructural(name) {
 			r.problem(ProblemAmbiguous, where+"header "+name, "stands after a line that is no header field")
+		}
+		if blanks && isStructural(name) {
+			r.problem(ProblemAmbiguous, where+"header "+name, "stands after a line of blanks, which ends the header for some readers")
 		}
 	}
 	for pos < len(raw) {
@@ -111,6 +117,19 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 		if line[0] == ' ' || line[0] == '\t' {
 			// A line of blanks only is a continuation in RFC 5322 §4.2 and the
 			// end of the header for other readers; nothing is lost by going on.
+			folded := bytes.TrimLeft(line, " \t")
+			if len(folded) == 0 {
+				blanks = true
+			}
+			if n, v, ok := r.foldedField(partial, folded); ok {
+				// The name itself is folded, or the field stands behind a blank: a
+				// field for some readers, a continuation for others.
+				r.problem(ProblemAmbiguous, where+"header "+n, "the field is folded where readers do not expect it")
+				finish()
+				name, value, open, overlong = n, append([]byte(nil), v...), true, false
+				partial = nil
+				continue
+			}
 			if !open {
 				if len(bytes.TrimSpace(line)) > 0 && !bad {
 					bad, badAt = true, at
@@ -135,8 +154,13 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 				bad, badAt = true, at
 			}
 			r.problem(ProblemMalformed, where+"header", "a line is no header field")
+			partial = nil
+			if len(line) <= maxFieldName {
+				partial = line
+			}
 			continue
 		}
+		partial = nil
 		if odd {
 			code := ProblemMalformed
 			if isStructural(n) {
@@ -154,12 +178,41 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 	if bareCR && bytes.IndexByte(raw[:pos], '\n') >= 0 {
 		r.problem(ProblemAmbiguous, where+"header", "CR without LF among other line ends")
 	}
+	if bytes.IndexByte(raw[start:pos], 0) >= 0 {
+		r.problem(ProblemAmbiguous, where+"header", "NUL in the header")
+	}
 	r.checkOnce(h, where)
 	if bad && (!ended || len(h) == 0) {
 		pos = badAt
 	}
 	return h, pos
 }
+
+// maxFieldName bounds the beginning of a name that may go on in the next line.
+const maxFieldName = 100
+
+// foldedField reads a field that decides how the entity is read and whose
+// beginning is hidden in a continuation line: the name folded in two or before
+// its colon (partial is what stood before), or the whole field behind a blank.
+func (r *reader) foldedField(partial, folded []byte) (name string, value []byte, ok bool) {
+	if len(folded) == 0 {
+		return "", nil, false
+	}
+	for _, line := range [][]byte{folded, slices.Concat(partial, folded)} {
+		colon := bytes.IndexByte(line[:min(len(line), 2*maxFieldName)], ':')
+		if colon <= 0 || line[0]|0x20 != 'c' && line[0]|0x20 != 'm' {
+			continue
+		}
+		n, v, _, ok := cutField(line)
+		if ok && (isStructural(n) && knownStructure[strings.ToLower(n)] || strings.EqualFold(n, "mime-version")) {
+			return n, v, true
+		}
+	}
+	return "", nil, false
+}
+
+// knownStructure are the fields of RFC 2045 and RFC 2183.
+var knownStructure = stringSet("content-type content-transfer-encoding content-disposition content-id content-description")
 
 // checkOnce tells of fields that contradict each other.
 func (r *reader) checkOnce(h Header, where string) {

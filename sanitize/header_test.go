@@ -52,7 +52,7 @@ func TestReadHeader(t *testing.T) {
 		{"structure behind a bad line", "From: a\nnonsense\nContent-Type: text/html\n\nx", "From=a|Content-Type=text/html", "x", []string{a, m}},
 		{"space before colon", "From : a\n\nx", "From=a", "x", []string{m}},
 		{"space before colon of structure", "Content-Type : text/html\n\nx", "Content-Type=text/html", "x", []string{a}},
-		{"NUL in a name", "Fro\x00m: a\n\nx", "From=a", "x", []string{m}},
+		{"NUL in a name", "Fro\x00m: a\n\nx", "From=a", "x", []string{a, m}},
 		{"continuation first", " stray\nFrom: a\n\nx", "From=a", "x", []string{m}},
 		{"no body", "From: a", "From=a", "", nil},
 		{"nothing", "", "", "", nil},

@@ -28,7 +28,10 @@ func Learn(u Unpacked) []Identity {
 		for _, through := range o.Through {
 			l.mail(through.Header, OwnerReporter)
 		}
-		p, _ := Read(o.Raw, Limits{}.orDefault())
+		p := o.parsed
+		if p == nil {
+			p, _ = Read(o.Raw, Limits{}.orDefault())
+		}
 		originals = append(originals, p)
 		for _, name := range []string{"From", "Sender", "Reply-To", "Return-Path"} {
 			for _, m := range p.Header.Mailboxes(name) {
@@ -244,6 +247,17 @@ var (
 	englishSalutation  = regexp.MustCompile(`^[\s>|]*(?i:Dear|Hello|Hi|Attention|Attn)[:,]?[ ]+(?:(?i:Mr|Ms|Mrs|Dr|Miss|Prof|Sir)\.?[ ]+)?([A-Z][\p{L}'-]{1,30}(?: [A-Z][\p{L}'.-]{0,30}){0,2})[ ]*[,:!.;-]*[ ]*$`)
 )
 
+// maySalute is a cheap test for lines that one of the expressions could match.
+func maySalute(line string) bool {
+	for _, mark := range [...]string{"様", "殿", "さま", "御中"} {
+		if strings.Contains(line, mark) {
+			return true
+		}
+	}
+	line = strings.TrimLeft(line, " \t>|")
+	return line != "" && strings.IndexByte("dDhHaA", line[0]) >= 0
+}
+
 const (
 	salutationLines = 40 // where a mail may address its reader
 	maxSalutations  = 10
@@ -255,7 +269,7 @@ func (l *learner) salutations(root *Part) {
 	root.Walk(func(p *Part) {
 		text := p.Text
 		if p.MediaType == "text/html" && text != "" {
-			text = htmlText(text, 64<<10)
+			text = p.pageText()
 		}
 		for range salutationLines {
 			if text == "" || found >= maxSalutations {
@@ -264,6 +278,9 @@ func (l *learner) salutations(root *Part) {
 			line, rest, _ := strings.Cut(text, "\n")
 			text = rest
 			if len(line) > 400 {
+				continue
+			}
+			if !maySalute(line) {
 				continue
 			}
 			if m := japaneseSalutation.FindStringSubmatch(line); m != nil && !strings.ContainsAny(m[1], "、。！!?？「」『』【】@<>/") {

@@ -2,27 +2,25 @@ package sanitize
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
-
-// maxBoundaries bounds how many different boundaries one multipart is split at:
-// those of all its Content-Type fields and parameters, with and without blanks
-// at their ends. Readers differ in which they take, so all are taken.
-const maxBoundaries = 4
 
 // delimiter is one line of a multipart that separates parts (RFC 2046 §5.1.1).
 type delimiter struct {
 	start int // of the line, or of the line end before it, which belongs to it
 	end   int // of the line with its line end
-	// closing is true for "--boundary--"; odd for one with more on its line.
-	closing, odd bool
+	// closing is true for "--boundary--"; odd says why some readers do not see it.
+	closing bool
+	odd     string
 }
 
 // splitter finds the delimiters of one multipart in order, each byte looked at
 // once for each boundary.
 type splitter struct {
-	body  []byte
-	marks []boundaryMark
+	body   []byte
+	marks  []boundaryMark
+	inside bool // a boundary stood in the middle of a line
 }
 
 // boundaryMark is one boundary and where it comes next.
@@ -83,7 +81,7 @@ func (s *splitter) find(from int) (d delimiter, ok bool) {
 func (s *splitter) accept(m *boundaryMark) (d delimiter, ok bool) {
 	at := m.next
 	if at > 0 && s.body[at-1] != '\n' && s.body[at-1] != '\r' {
-		return d, false
+		return s.midLine(m)
 	}
 	after := at + len(m.text)
 	line, next, _ := cutLine(s.body, after)
@@ -97,65 +95,73 @@ func (s *splitter) accept(m *boundaryMark) (d delimiter, ok bool) {
 		if len(trimmed) == len(rest) && !d.closing {
 			return d, false // another boundary that begins like this one
 		}
-		// Text behind it: some readers see a delimiter, some do not.
-		d.odd = true
+		d.odd = "text on the line of a boundary"
+		// What stands there may be the part's own header.
+		if i := bytes.IndexByte(trimmed, ':'); i > 0 && isContentField(trimmed) {
+			d.end = next - (len(s.body[after:next]) - bytes.Index(s.body[after:next], trimmed))
+		}
+	}
+	if bytes.IndexByte(line, 0) >= 0 {
+		d.odd = "NUL on the line of a boundary"
 	}
 	if at > 0 {
 		d.start--
 		if s.body[at-1] == '\n' && at > 1 && s.body[at-2] == '\r' {
 			d.start--
 		}
+		if s.body[at-1] == '\r' && bytes.IndexByte(s.body[:min(len(s.body), 4<<10)], '\n') >= 0 {
+			d.odd = "CR without LF before a boundary"
+		}
 	}
 	return d, true
 }
 
-// boundaries are the candidates in all Content-Type fields, and whether they
-// contradict each other.
-func boundaries(params []param) (found []string, doubtful bool) {
-	first := true
-	add := func(b string) {
-		if b == "" || len(found) >= maxBoundaries {
-			return
-		}
-		for _, have := range found {
-			if have == b {
-				return
-			}
-		}
-		found = append(found, b)
+// midLine judges a boundary that does not begin its line. A long one that is
+// followed by the end of its line, or by a part's field, separates for readers
+// that look no closer.
+func (s *splitter) midLine(m *boundaryMark) (d delimiter, ok bool) {
+	const long = 8 // a shorter one may stand in any text
+	after := m.next + len(m.text)
+	if len(m.text) < long || s.body[m.next-1] == '-' {
+		return d, false
 	}
-	said := ""
-	for _, p := range params {
-		if p.name != "boundary" {
-			continue
-		}
-		if !first && p.value != said {
-			doubtful = true
-		}
-		first, said = false, p.value
-		add(strings.TrimRight(p.value, " \t"))
-		add(strings.Trim(p.value, " \t"))
-		if p.value != strings.Trim(p.value, " \t\r\n") {
-			doubtful = true
-		}
+	line, next, _ := cutLine(s.body, after)
+	closing := bytes.HasPrefix(line, []byte("--"))
+	rest := bytes.Trim(bytes.TrimPrefix(line, []byte("--")), " \t\x00")
+	following, _, _ := cutLine(s.body, next)
+	if len(rest) > 0 || !closing && !isContentField(following) {
+		return d, false
 	}
-	return found, doubtful
+	s.inside = true
+	return delimiter{start: m.next, end: next, closing: closing}, true
 }
 
-// guessBoundary looks for the first line that begins with "--" and is followed
-// by a Content- field: the delimiter of a multipart that names none, or another.
-func guessBoundary(body []byte) string {
+// guessBoundary looks before the first delimiter of a multipart for a line that
+// begins with "--" and is followed by a Content- field: the delimiter of a
+// multipart that names none, or another. The ones named by it, and those of the
+// multiparts around it, are not meant.
+func guessBoundary(body []byte, named, around []string) string {
 	for pos := 0; pos < len(body); {
 		line, next, _ := cutLine(body, pos)
 		pos = next
-		if !bytes.HasPrefix(line, []byte("--")) || len(line) > 200 {
+		if !bytes.HasPrefix(line, []byte("--")) || len(line) > maxBoundary {
 			continue
 		}
-		if following, _, _ := cutLine(body, pos); isContentField(following) {
-			return strings.TrimRight(string(line[2:]), " \t")
+		b := strings.TrimRight(string(line[2:]), " \t")
+		if slices.Contains(named, b) || slices.Contains(named, strings.TrimSuffix(b, "--")) {
+			return ""
+		}
+		if following, _, _ := cutLine(body, pos); isContentField(following) && b != "" && !slices.Contains(around, b) {
+			return b
 		}
 	}
 	return ""
+}
+
+// worthReading is false for what stands before and after the parts of ordinary
+// mail: a notice to readers that know no MIME.
+func worthReading(text []byte) bool {
+	return bytes.Contains(text, []byte("://")) || bytes.Contains(text, []byte("www.")) || bytes.IndexByte(text, '@') >= 0
 }
 
 // isContentField is true for a line such as "Content-Type: ...".

@@ -12,6 +12,7 @@ type observables struct {
 	list    []*observable
 	index   map[observableKey]*observable
 	visited int             // texts read out of texts: data: URLs, comments, redirects
+	hidden  bool            // a page hides text
 	cut     map[string]bool // places where a limit stopped the reading
 }
 
@@ -31,6 +32,8 @@ type place struct {
 	where      string
 	role       string
 	confidence string
+	base       string // what links of the page are relative to
+	wraps      bool   // a text whose lines may have been broken at a fixed width
 }
 
 // maxWhere bounds the places told of one indicator.
@@ -164,10 +167,53 @@ func refang(s string) string {
 	if !ascii {
 		s = narrowURLs(s)
 	}
-	if strings.ContainsAny(s, `[({\*`) {
+	if strings.ContainsAny(s, "[({\\*]") {
 		s = unbracketURLs(s)
 	}
+	if strings.Contains(s, "_dot_") || strings.Contains(s, " dot ") || strings.Contains(s, " @ ") || strings.Contains(s, " . ") || strings.Contains(s, "_at_") {
+		s = unspace(s)
+	}
 	return s
+}
+
+// unspace undoes the disguises made of blanks and underscores: "evil dot com",
+// "evil . com", "evil_dot_com", "who @ evil.example". It asks for a top-level
+// domain behind a dot, because sentences have these words too.
+func unspace(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == ' ' || c == '_' {
+			if n, sign := spacedSign(s[i:]); n > 0 && i > 0 && isAlnum(s[i-1]) && i+n < len(s) && isAlnum(s[i+n]) {
+				end := i + n
+				for end < len(s) && (isAlnum(s[end]) || s[end] == '-') {
+					end++
+				}
+				next, _ := spacedSign(s[end:])
+				if sign == '@' || c == '_' || isTLD(strings.ToLower(s[i+n:end])) && commonTLDs[strings.ToLower(s[i+n:end])] || next > 0 {
+					b.WriteByte(sign)
+					i += n - 1
+					continue
+				}
+			}
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// spacedSign is the length of the disguised dot or at sign that s begins with.
+func spacedSign(s string) (n int, sign byte) {
+	for _, d := range [...]struct {
+		text string
+		sign byte
+	}{{" dot ", '.'}, {"_dot_", '.'}, {" . ", '.'}, {" @ ", '@'}, {"_at_", '@'}} {
+		if strings.HasPrefix(s, d.text) {
+			return len(d.text), d.sign
+		}
+	}
+	return 0, 0
 }
 
 // urlWide are the full-width letters that belong to URLs; full-width brackets and
@@ -185,14 +231,25 @@ func urlWide(r rune) (byte, bool) {
 // narrowURLs writes full-width URL letters as ASCII where they stand between
 // such letters; a lone '：' or '？' at the end of a sentence stays.
 func narrowURLs(s string) string {
+	const wide = 0xef // the first byte of every full-width form (U+F000 to U+FFFF)
+	if strings.IndexByte(s, wide) < 0 {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	prev := rune(' ')
-	for i, r := range s {
-		size := utf8.RuneLen(r)
-		if r == utf8.RuneError {
-			_, size = utf8.DecodeRuneInString(s[i:])
+	for i := 0; i < len(s); {
+		if s[i] != wide {
+			n := strings.IndexByte(s[i:], wide)
+			if n < 0 {
+				n = len(s) - i
+			}
+			b.WriteString(s[i : i+n])
+			i += n
+			prev, _ = utf8.DecodeLastRuneInString(s[:i])
+			continue
 		}
+		r, size := utf8.DecodeRuneInString(s[i:])
 		if c, ok := urlWide(r); ok {
 			next, _ := utf8.DecodeRuneInString(s[i+size:])
 			_, nextWide := urlWide(next)
@@ -201,11 +258,13 @@ func narrowURLs(s string) string {
 			if isAlnum(c) || joins && follows {
 				b.WriteByte(c)
 				prev = rune(c)
+				i += size
 				continue
 			}
 		}
 		b.WriteString(s[i : i+size])
 		prev = r
+		i += size
 	}
 	return b.String()
 }
@@ -232,11 +291,41 @@ func unbracketURLs(s string) string {
 				continue
 			}
 			if r, n := unbracket(s[i:]); n > 0 {
+				// " [.] " is one disguise more.
+				if r == '.' && i > 1 && s[i-1] == ' ' && isAlnum(s[i-2]) && i+n+1 < len(s) && s[i+n] == ' ' && isAlnum(s[i+n+1]) {
+					out := strings.TrimRight(b.String(), " ")
+					b.Reset()
+					b.Grow(len(s))
+					b.WriteString(out)
+					n++
+				}
 				b.WriteRune(r)
 				i += n
 				continue
 			}
+			// Half a disguise, and the bracket that some put around the s of https.
+			if i > 0 && isAlnum(s[i-1]) && i+2 < len(s) && s[i+1] == '.' && isAlnum(s[i+2]) {
+				i++
+				continue
+			}
+			if i > 2 && (s[i-1]|0x20) == 'p' && (strings.HasPrefix(s[i+1:], "s]://") || strings.HasPrefix(s[i+1:], "s):")) {
+				b.WriteByte('s')
+				i += 3
+				continue
+			}
+		case ']', ')', '}':
+			if i > 1 && s[i-1] == '.' && isAlnum(s[i-2]) && i+1 < len(s) && isAlnum(s[i+1]) {
+				i++
+				continue
+			}
 		case '\\':
+			if i > 3 && s[i-1] == ':' && strings.HasPrefix(s[i:], `\\`) && isAlnum(s[i-2]) {
+				if _, scheme := schemeBefore(s, i-1, 0); scheme != "" {
+					b.WriteString("//")
+					i += 2
+					continue
+				}
+			}
 			if i+1 < len(s) && s[i+1] == '.' {
 				i++
 				continue

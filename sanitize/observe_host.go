@@ -253,7 +253,10 @@ func (o *observables) bareHost(word, rest string, glued bool, at place, taken *s
 		o.ip(a, at)
 		return
 	}
-	pathed := port == "" && len(rest) > 1 && rest[0] == '/' && isURLByte(rest[1])
+	if port != "" && (len(port) > 5 || strings.Trim(port, "0123456789") != "") {
+		return
+	}
+	pathed := len(rest) > 1 && rest[0] == '/' && isURLByte(rest[1])
 	if !bareDomain(word, pathed) {
 		return
 	}
@@ -270,6 +273,9 @@ func (o *observables) bareHost(word, rest string, glued bool, at place, taken *s
 		end++
 	}
 	end = trimURL(rest[:end])
+	if port != "" {
+		word += ":" + port
+	}
 	if o.url("http://"+word+rest[:end], at) {
 		taken.add(start, start+len(word)+end)
 	}

@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"encoding/base64"
+	"net/url"
 	"strings"
 	"unicode"
 
@@ -18,7 +19,8 @@ func (o *observables) html(s string, at place, depth int) {
 		return
 	}
 	z := html.NewTokenizer(strings.NewReader(s))
-	inside := "" // script or style
+	inside := "" // script, style or title
+	base := ""   // what relative links are relative to (HTML §4.2.3)
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -31,10 +33,13 @@ func (o *observables) html(s string, at place, depth int) {
 			name, more := z.TagName()
 			tag := string(name)
 			inside = ""
-			if tag == "script" || tag == "style" {
+			if tag == "script" || tag == "style" || tag == "title" {
 				inside = tag
 			}
-			o.tag(z, tag, more, at, depth)
+			at.base = base
+			if b := o.tag(z, tag, more, at, depth); b != "" && base == "" {
+				base = b
+			}
 		case html.EndTagToken:
 			inside = ""
 		case html.TextToken:
@@ -42,7 +47,9 @@ func (o *observables) html(s string, at place, depth int) {
 			case "style":
 				o.css(string(z.Raw()), in(at, "style", RoleResource, "low"))
 			case "script":
-				o.urls(refang(string(z.Raw())), in(at, "script", RoleLink, "medium"))
+				o.script(string(z.Raw()), in(at, "script", RoleLink, "medium"))
+			case "title":
+				o.urls(refang(html.UnescapeString(string(z.Raw()))), in(at, "title", RoleText, "low"))
 			}
 		case html.CommentToken:
 			// Outlook reads what stands in conditional comments.
@@ -56,16 +63,24 @@ func (o *observables) html(s string, at place, depth int) {
 	}
 }
 
+// script records the URLs that stand in a program, its escapes undone.
+func (o *observables) script(s string, at place) {
+	if strings.Contains(s, `\x`) || strings.Contains(s, `\u`) || strings.Contains(s, "%u") {
+		s = unescapeUnicode(s)
+	}
+	o.urls(refang(s), at)
+}
+
 // in is at, more exactly.
 func in(at place, what, role, confidence string) place {
-	return place{where: at.where + " " + what, role: role, confidence: confidence}
+	return place{where: at.where + " " + what, role: role, confidence: confidence, base: at.base}
 }
 
 // maxAttributes bounds what is read of one tag; the tokenizer has no limit.
 const maxAttributes = 200
 
-// tag reads the attributes of one start tag.
-func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, depth int) {
+// tag reads the attributes of one start tag. It returns the URL of a base tag.
+func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, depth int) (base string) {
 	refresh, content := false, ""
 	for n := 0; more && n < maxAttributes; n++ {
 		var k, v []byte
@@ -76,6 +91,7 @@ func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, de
 		}
 		switch {
 		case name == "style":
+			o.hidden = o.hidden || hidesText(value)
 			o.css(value, in(at, tag+" style", RoleResource, "low"))
 		case tag == "meta" && name == "http-equiv":
 			refresh = strings.EqualFold(strings.TrimSpace(value), "refresh")
@@ -88,7 +104,20 @@ func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, de
 				}
 			}
 		case strings.HasPrefix(name, "on"):
-			o.urls(refang(value), in(at, tag+" "+cleanText(name, 20), RoleLink, "medium"))
+			o.script(value, in(at, tag+" "+cleanText(name, 20), RoleLink, "medium"))
+		case name == "srcdoc":
+			if o.nested() {
+				o.html(value, at, depth+1)
+				o.urls(refang(htmlText(value, o.limits.TextBytes)), in(at, "srcdoc", RoleText, "medium"))
+			}
+		case strings.HasPrefix(name, "data-"), name == "value", name == "title", name == "alt":
+			// Nobody follows these, but a script or a person may.
+			if strings.Contains(value, "://") {
+				o.urls(refang(value), in(at, tag+" "+cleanText(name, 20), RoleText, "low"))
+			}
+		case tag == "base" && name == "href":
+			base = value
+			o.link(value, in(at, "base href", RoleInfrastructure, "low"), depth)
 		default:
 			if role := attributeRole(tag, name); role != "" {
 				confidence := "high"
@@ -108,6 +137,7 @@ func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, de
 			o.link(strings.Trim(strings.TrimSpace(url), `'"`), in(at, "meta refresh", RoleLink, "high"), depth)
 		}
 	}
+	return base
 }
 
 // attributeRole says what a URL in this attribute does, "" if it holds none. A
@@ -156,7 +186,8 @@ func (o *observables) link(value string, at place, depth int) {
 		return
 	}
 	scheme, rest, ok := strings.Cut(u, ":")
-	if !ok {
+	if !ok || strings.ContainsAny(scheme, "/?#") {
+		o.relative(u, at)
 		return
 	}
 	switch scheme = strings.ToLower(scheme); scheme {
@@ -187,6 +218,22 @@ func (o *observables) link(value string, at place, depth int) {
 		}
 		o.url(name+"://"+rest, at)
 	}
+}
+
+// relative records a link that is relative to the page's base (RFC 3986 §5).
+func (o *observables) relative(u string, at place) {
+	if at.base == "" || u == "" || u[0] == '#' || len(u) > o.limits.URLBytes {
+		return
+	}
+	base, err := url.Parse(strings.TrimSpace(at.base))
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return
+	}
+	ref, err := url.Parse(strings.ReplaceAll(u, `\`, "/"))
+	if err != nil {
+		return
+	}
+	o.url(base.ResolveReference(ref).String(), at)
 }
 
 // dataURL reads the document in a data: URL (RFC 2397).

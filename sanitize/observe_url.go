@@ -10,6 +10,7 @@ import (
 var urlSchemes = map[string]string{
 	"http": "http", "https": "https", "ftp": "ftp", "ftps": "ftps", "sftp": "sftp",
 	"hxxp": "http", "hxxps": "https", "hxtp": "http", "hxtps": "https", "htxp": "http", "htxps": "https", "fxp": "ftp", "fxps": "ftps", "meow": "http", "meows": "https",
+	"ttp": "http", "ttps": "https", "hxp": "http", "hxps": "https",
 }
 
 // urls finds URLs in a text: whole ones by "://", and those that begin with
@@ -31,6 +32,9 @@ func (o *observables) urls(s string, at place) spans {
 		body, end := urlBody(s, start, i+3, o.limits.URLBytes)
 		if body == "" {
 			continue
+		}
+		if at.wraps {
+			body, end = unwrapLine(s, start, body, end, o.limits.URLBytes)
 		}
 		if o.url(scheme+"://"+body, at) {
 			taken.add(start, end)
@@ -108,13 +112,102 @@ func urlBody(s string, start, i, limit int) (string, int) {
 	for end < len(rest) && isURLByte(rest[end]) {
 		end++
 	}
+	end = closeBracket(s, start, rest[:end])
 	end = trimURL(rest[:end])
+	if strings.HasSuffix(rest[:end], "'s") && strings.IndexByte(rest[:end], '/') < 0 {
+		end -= 2
+	}
 	if start > 0 && strings.IndexByte(`'"`, s[start-1]) >= 0 {
 		if q := strings.IndexByte(rest[:end], s[start-1]); q >= 0 {
 			end = q
 		}
 	}
 	return rest[:end], i + end
+}
+
+// closeBracket cuts body, which begins at s[start], at a bracket that was opened
+// before it: "[text](url)more", "[url=…]", "[url]…[/url]".
+func closeBracket(s string, start int, body string) int {
+	if i := strings.Index(body, "[/"); i >= 0 {
+		body = body[:i]
+	}
+	open := byte(0)
+	if start > 0 {
+		open = s[start-1]
+	}
+	if open != '(' && open != '[' && open != '=' {
+		return len(body)
+	}
+	depth := 0
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '(' && open == '(', c == '[' && open != '(':
+			depth++
+		case c == ')' && open == '(', c == ']' && open != '(':
+			if depth--; depth < 0 {
+				return i
+			}
+		}
+	}
+	return len(body)
+}
+
+// unwrapLine joins a URL that ends where a long line ends with what follows in
+// the next: mailers break lines at a fixed width without asking what they break.
+// A next line that begins as a sentence does is not joined.
+func unwrapLine(s string, start int, body string, end, limit int) (string, int) {
+	const least = 60 // no mailer breaks lines shorter than that
+	line := strings.LastIndexByte(s[max(0, start-limit):start], '\n') + 1 + max(0, start-limit)
+	prefix := ""
+	for i := line; i < start && (s[i] == '>' || s[i] == ' '); i++ {
+		prefix = s[line : i+1]
+	}
+	width := end - line
+	if end >= len(s) || s[end] != '\n' || width < least {
+		return body, end
+	}
+	for full := 1; end < len(s) && s[end] == '\n' && len(body) < limit; full++ {
+		next := end + 1
+		if prefix != "" {
+			if !strings.HasPrefix(s[next:], prefix) {
+				break
+			}
+			next += len(prefix)
+		}
+		stop := next
+		for stop < len(s) && stop-next < limit && isURLByte(s[stop]) {
+			stop++
+		}
+		piece := s[next:stop]
+		atEnd := stop == len(s) || s[stop] == '\n'
+		if !continuesURL(piece, atEnd, full > 1) {
+			break
+		}
+		whole := stop-end-1 >= width && atEnd
+		if !whole {
+			piece = piece[:trimURL(piece)]
+		}
+		body += piece
+		end = next + len(piece)
+		if !whole {
+			break
+		}
+	}
+	return body, end
+}
+
+// continuesURL reports whether the word that a line begins with is the rest of
+// the URL that the line before ended with. sure is true when two lines were
+// broken at the same width already.
+func continuesURL(word string, alone, sure bool) bool {
+	if word == "" || strings.Contains(word, "://") || len(word) > 3 && strings.EqualFold(word[:4], "www.") || strings.HasPrefix(word, "--") {
+		return false
+	}
+	if strings.ContainsAny(word, "@<>") {
+		return false
+	}
+	telling := strings.ContainsAny(strings.TrimRight(word, ".,;:!?)"), "/=&?%#_0123456789") || strings.Contains(strings.TrimRight(word, "."), ".")
+	return telling && (alone || strings.ContainsAny(word, "/=&?%#")) || alone && sure
 }
 
 // hostEnd is where the authority that s begins with ends. A host name may have

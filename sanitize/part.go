@@ -28,6 +28,10 @@ type Original struct {
 	// a forward), outermost first: sources of identity, not of indicators.
 	Through  []*Part
 	Problems []Problem
+
+	// parsed is Raw as it was read, with its problems; nil before.
+	parsed         *Part
+	parsedProblems []Problem
 }
 
 // Part is a mail or one part of it, as the lenient reader sees it.
@@ -56,13 +60,41 @@ type Part struct {
 	// Parts are the children of a multipart. A message/rfc822 has none: its
 	// Body is the mail inside.
 	Parts []*Part
+	// Others are the same part in other readings, where readers disagree on it;
+	// their Path says which.
+	Others []*Part
+
+	// raw is true for what only the scan of the raw bytes found.
+	raw bool
+	// page is what pageText made of Text.
+	page *string
 }
 
-// Walk calls f for p and every part below it, parents first.
+// pageText is what a person reads of a part that is a page. It is made once.
+func (p *Part) pageText() string {
+	if p.page == nil {
+		text := htmlText(p.Text, len(p.Text)+1)
+		p.page = &text
+	}
+	return *p.page
+}
+
+// Walk calls f for p, its other readings and every part below it, parents first.
 func (p *Part) Walk(f func(*Part)) {
 	f(p)
+	for _, o := range p.Others {
+		f(o)
+	}
 	for _, c := range p.Parts {
 		c.Walk(f)
+	}
+}
+
+// walkShown is Walk without other readings: what a mail client shows.
+func (p *Part) walkShown(f func(*Part)) {
+	f(p)
+	for _, c := range p.Parts {
+		c.walkShown(f)
 	}
 }
 

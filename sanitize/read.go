@@ -1,6 +1,8 @@
 package sanitize
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -74,16 +76,23 @@ func (r *reader) take() []Problem {
 
 // mail reads a whole mail.
 func (r *reader) mail(raw []byte) *Part {
-	return r.entity(raw, entityPlace{defaultType: "text/plain", mail: true})
+	before := len(r.problems)
+	p := r.entity(raw, entityPlace{defaultType: "text/plain", mail: true})
+	if unreadable(r.problems[min(before, len(r.problems)):]) {
+		r.scanRaw(raw, p)
+	}
+	return p
 }
 
 // entityPlace says where an entity stands.
 type entityPlace struct {
-	path        string // of the part; "" for the mail
-	defaultType string // RFC 2045 §5.2, RFC 2046 §5.1.5
-	parentType  string // media type of the multipart around it
-	depth       int    // multiparts around it
-	first       bool   // no part stands before it, at any level
+	path        string   // of the part; "" for the mail
+	defaultType string   // RFC 2045 §5.2, RFC 2046 §5.1.5
+	parentType  string   // media type of the multipart around it
+	depth       int      // multiparts around it
+	first       bool     // no part stands before it, at any level
+	boundaries  []string // of the multiparts around it
+	inside      bool     // found in a text, which is searched for parts once only
 	mail        bool
 }
 
@@ -104,31 +113,26 @@ func (r *reader) entity(raw []byte, at entityPlace) *Part {
 	p := &Part{Path: at.path, Header: header, MediaType: at.defaultType}
 	at.first = at.first || at.mail
 
-	types := header.All("Content-Type")
-	var typeParams []param
-	for i, v := range types {
-		word, params := parseParams(v)
-		typeParams = append(typeParams, params...)
-		// A multipart wins over a leaf: it shows more.
-		if isMediaType(word) && (i == 0 || strings.HasPrefix(word, "multipart/") && !strings.HasPrefix(p.MediaType, "multipart/")) {
-			p.MediaType = word
-		}
-		if !isMediaType(word) {
-			r.problem(ProblemMalformed, where+"header Content-Type", "no media type can be read")
-		}
+	said := readStructure(header)
+	if said.media != "" {
+		p.MediaType = said.media
+	} else if header.Get("Content-Type") != "" {
+		r.problem(ProblemMalformed, where+"header Content-Type", "no media type can be read")
 	}
-	encoding := transferName(header.Get("Content-Transfer-Encoding"))
+	for _, d := range said.doubts {
+		r.problem(ProblemAmbiguous, where+"header "+d.field, d.why)
+	}
 
 	if strings.HasPrefix(p.MediaType, "multipart/") {
 		if p.MediaType == "multipart/encrypted" {
 			r.problem(ProblemEncrypted, where+"body", "encrypted for somebody else")
 		}
-		if r.multipart(p, body, typeParams, encoding, at) {
+		if r.multipart(p, body, said, at) {
 			return p
 		}
 		p.MediaType = "text/plain" // as RFC 2049 §2 has it for what cannot be split
 	}
-	r.leaf(p, body, typeParams, encoding, at)
+	r.leaf(p, body, said, at)
 	return p
 }
 
@@ -148,44 +152,48 @@ func isMediaType(word string) bool {
 
 // multipart reads the parts of p; it is false when there is nothing to split
 // at.
-func (r *reader) multipart(p *Part, body []byte, params []param, encoding string, at entityPlace) bool {
+func (r *reader) multipart(p *Part, body []byte, said structure, at entityPlace) bool {
 	where := at.where() + "body"
 	if at.depth >= r.limits.MultipartDepth {
 		r.problem(ProblemLimit, where, "multiparts nested deeper than is read")
 		return true
 	}
-	found, doubtful := boundaries(params)
-	if doubtful {
-		r.problem(ProblemAmbiguous, at.where()+"header Content-Type", "the boundary can be read in several ways")
-	}
-	split := newSplitter(body, found)
+	split := newSplitter(body, said.boundaries)
 	d, ok := split.find(0)
-	if !ok && encoding != "" && encoding != "7bit" && encoding != "8bit" && encoding != "binary" {
+	if encoding := said.primary(); encoding != "" && encoding != "7bit" {
 		// RFC 2045 §6.4 forbids it; some readers decode, some do not.
-		decoded, _, known := cteDecode(body, encoding, r.decoded)
-		if known {
-			r.problem(ProblemAmbiguous, where, "a multipart with a transfer encoding")
+		r.problem(ProblemAmbiguous, where, "a multipart with a transfer encoding")
+		if !ok {
+			decoded, _, _ := cteDecode(body, encoding, r.decoded)
 			r.decoded -= len(decoded)
 			body = decoded
-			split = newSplitter(body, found)
+			split = newSplitter(body, said.boundaries)
 			d, ok = split.find(0)
 		}
 	}
-	if !ok {
-		guessed := guessBoundary(body)
-		if guessed == "" {
-			r.problem(ProblemAmbiguous, where, "a multipart without a part")
-			return false
+	if guessed := guessBoundary(body, said.boundaries, at.boundaries); guessed != "" {
+		if !ok {
+			r.problem(ProblemAmbiguous, where, "the boundary is guessed")
+		} else {
+			r.problem(ProblemAmbiguous, where, "parts at another boundary than the one named")
 		}
-		r.problem(ProblemAmbiguous, where, "the boundary is guessed")
-		split = newSplitter(body, []string{guessed})
-		if d, ok = split.find(0); !ok {
-			return false
+		said.boundaries = append(said.boundaries, guessed)
+		split = newSplitter(body, said.boundaries)
+		d, ok = split.find(0)
+	}
+	if !ok {
+		r.problem(ProblemAmbiguous, where, "a multipart without a part")
+		return false
+	}
+	for _, b := range said.boundaries {
+		if slices.Contains(at.boundaries, b) {
+			r.problem(ProblemAmbiguous, where, "the boundary is that of the multipart around it")
 		}
 	}
 
 	child := at
 	child.mail, child.depth, child.parentType, child.defaultType = false, at.depth+1, p.MediaType, "text/plain"
+	child.boundaries = append(slices.Clip(at.boundaries), said.boundaries...)
 	if p.MediaType == "multipart/digest" {
 		child.defaultType = "message/rfc822"
 	}
@@ -202,14 +210,20 @@ func (r *reader) multipart(p *Part, body []byte, params []param, encoding string
 		if i := hiddenEntity(raw); i >= 0 {
 			r.problem(ProblemAmbiguous, where, "something like a part outside the parts: "+name)
 			add(raw[i:], name, false)
+			return
+		}
+		// Nobody is shown it, but it may be what a filter read, or hold the link
+		// that another client shows.
+		if text := bytes.TrimSpace(raw); len(text) > 0 && r.parts > 0 && worthReading(text) {
+			add(append([]byte("\n"), text...), name, false)
 		}
 	}
 
 	hidden(body[:d.start], "preamble")
 	closed := false
 	for n := 1; ; {
-		if d.odd {
-			r.problem(ProblemAmbiguous, where, "text on the line of a boundary")
+		if d.odd != "" {
+			r.problem(ProblemAmbiguous, where, d.odd)
 		}
 		start := d.end
 		was := d
@@ -241,6 +255,9 @@ func (r *reader) multipart(p *Part, body []byte, params []param, encoding string
 	if !closed && r.parts > 0 {
 		r.problem(ProblemMalformed, where, "the multipart has no end")
 	}
+	if split.inside {
+		r.problem(ProblemAmbiguous, where, "a boundary in the middle of a line")
+	}
 	return true
 }
 
@@ -252,61 +269,35 @@ func joinPath(path, name string) string {
 }
 
 // leaf fills in a part that is no multipart.
-func (r *reader) leaf(p *Part, body []byte, params []param, encoding string, at entityPlace) {
+func (r *reader) leaf(p *Part, body []byte, said structure, at entityPlace) {
 	where := at.where()
-	charset, differ := value(params, "charset")
+	charset, differ := value(said.types, "charset")
 	if differ {
 		r.problem(ProblemCharset, where+"header Content-Type", "several charsets are declared")
 	}
 	p.Charset = strings.ToLower(strings.TrimSpace(charset))
-	disposition := r.dispose(p, params, where)
+	disposition := r.dispose(p, said.types, where)
+	delsp, _ := value(said.types, "delsp")
+	flowed := strings.EqualFold(delsp, "yes")
 
-	body, limited := r.transfer(p, body, encoding, where)
-	p.Body = body
+	decoded, limited, others := r.transfer(p, body, said, where)
+	p.Body = decoded
 	p.Attachment = isAttachment(p, disposition, at)
 	if kind := strings.ToLower(p.Header.Get("Content-Type")); strings.Contains(kind, "pkcs7-mime") && strings.Contains(kind, "enveloped-data") {
 		r.problem(ProblemEncrypted, where+"body", "encrypted for somebody else")
 	}
-	if p.Attachment || !strings.HasPrefix(p.MediaType, "text/") {
-		return
+	if !p.Attachment && strings.HasPrefix(p.MediaType, "text/") {
+		p.Text = r.text(p, flowed, where, limited)
+		r.insideText(p, at)
 	}
-	delsp, _ := value(params, "delsp")
-	p.Text = r.text(p, strings.EqualFold(delsp, "yes"), where, limited)
-}
-
-// transfer undoes the transfer encoding within what may still be decoded.
-func (r *reader) transfer(p *Part, body []byte, encoding, where string) (out []byte, limited bool) {
-	out, o, known := cteDecode(body, encoding, r.decoded+1)
-	switch {
-	case !known:
-		r.problem(ProblemAmbiguous, where+"header Content-Transfer-Encoding", "not a known transfer encoding")
-		return body, false
-	case encoding == "" || encoding == "7bit" || encoding == "8bit" || encoding == "binary":
-		return body, false
-	}
-	if strings.HasPrefix(p.MediaType, "message/") {
-		// RFC 2046 §5.2.1 forbids to encode a mail. Gateways do it, and others
-		// only say so.
-		if hasMailHeader(body) && !hasMailHeader(out) {
-			r.problem(ProblemAmbiguous, where+"body", "said to be encoded and is not")
-			return body, false
+	for _, o := range others {
+		other := *p
+		other.Path, other.Body, other.Text, other.Others = p.Path+" read as "+o.how, o.body, "", nil
+		if !p.Attachment && strings.HasPrefix(p.MediaType, "text/") {
+			other.Text = r.text(&other, flowed, where, false)
 		}
-		if p.MediaType == "message/rfc822" {
-			r.problem(ProblemMalformed, where+"header Content-Transfer-Encoding", "a mail with a transfer encoding")
-		}
+		p.Others = append(p.Others, &other)
 	}
-	switch o {
-	case encodedBadly:
-		r.problem(ProblemEncoding, where+"body", o.String())
-	case encodedDoubtfully:
-		r.problem(ProblemAmbiguous, where+"body", o.String())
-	}
-	if len(out) > r.decoded {
-		out, limited = out[:r.decoded], true
-		r.problem(ProblemLimit, where+"body", "more is encoded in the mail than is decoded")
-	}
-	r.decoded -= len(out)
-	return out, limited
 }
 
 // dispose sets the part's name and returns its disposition (RFC 2183 §2).
@@ -319,6 +310,9 @@ func (r *reader) dispose(p *Part, typeParams []param, where string) string {
 	}
 	if name == "" {
 		name, _ = value(typeParams, "filename")
+	}
+	if len(p.Header.All("Content-Disposition")) > 0 && disposition == "" {
+		r.problem(ProblemMalformed, where+"header Content-Disposition", "no disposition can be read")
 	}
 	if differ || differ2 || filename != "" && name != "" && !sameExtension(filename, name) {
 		r.problem(ProblemAmbiguous, where+"header", "several file names of different kinds")

@@ -11,6 +11,7 @@ const maxHops = 50
 // hop is what a trace field says: who took the mail, and from whom.
 type hop struct {
 	by    string
+	helo  string       // what the sending host called itself, where it is a name
 	names []string     // what the sending host called itself and what the DNS called it
 	ips   []netip.Addr // its addresses, in the order written
 	to    string       // the address in "for"
@@ -41,6 +42,11 @@ func readHop(field string) hop {
 				h.by = hostASCII(strings.Trim(lower, ",[]"))
 			}
 		case "from":
+			if strings.HasPrefix(lower, "helo=") || i > 0 && strings.EqualFold(words[i-1], "from") {
+				if name := hostASCII(strings.TrimPrefix(strings.Trim(lower, ","), "helo=")); validHost(name) && strings.Contains(name, ".") {
+					h.helo = name
+				}
+			}
 			literal := strings.TrimPrefix(strings.TrimPrefix(strings.Trim(lower, "[],"), "helo="), "ipv6:")
 			if a, err := netip.ParseAddr(strings.Trim(literal, "[]")); err == nil {
 				h.ips = append(h.ips, a)

@@ -72,6 +72,9 @@ func (r *redactor) url(u string) (string, redactions, urlVerdict) {
 	if verdict != urlTold {
 		return "", counts, verdict
 	}
+	if r.cleared {
+		return u, nil, urlTold
+	}
 	p.host = host
 	if p.hasUser {
 		user, pass, hasPass := strings.Cut(p.userinfo, ":")
@@ -102,6 +105,22 @@ func (r *redactor) url(u string) (string, redactions, urlVerdict) {
 
 // host redacts the labels to the left of the registered domain.
 func (r *redactor) host(host string, counts redactions) (string, urlVerdict) {
+	if !r.cleared {
+		return r.hostAlone(host, counts)
+	}
+	// The same few hosts come again and again.
+	verdict, known := r.hosts[host]
+	if !known {
+		_, verdict = r.hostAlone(host, counts)
+		if r.hosts == nil {
+			r.hosts = map[string]urlVerdict{}
+		}
+		r.hosts[host] = verdict
+	}
+	return host, verdict
+}
+
+func (r *redactor) hostAlone(host string, counts redactions) (string, urlVerdict) {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return host, urlTold
 	}
@@ -187,7 +206,7 @@ func (r *redactor) each(s, seps string, counts redactions) string {
 // somebody. An address that is plainly written is told as such, everything else
 // as a token: which of a victim's names a value holds is nobody's business.
 func (r *redactor) component(value string, counts redactions) string {
-	if len(value) < 2 || placeholderAt(value) == len(value) {
+	if r.cleared || len(value) < 2 || placeholderAt(value) == len(value) {
 		return value
 	}
 	told := IdentityKind("")

@@ -72,6 +72,10 @@ func Run(report []byte, policy Policy) Result { return RunAs(AsReport, report, p
 // RunAs is Run for a file that may be an original itself.
 func RunAs(as As, file []byte, policy Policy) Result {
 	u := unpackAs(as, file, policy.Limits)
+	for i := range u.Originals {
+		o := &u.Originals[i]
+		o.parsed, o.parsedProblems = Read(o.Raw, policy.Limits)
+	}
 	policy.Learned = Learn(u)
 	if policy.compiled == nil {
 		policy = policy.Compile()

@@ -92,7 +92,11 @@ func cteBase64(b []byte, limit int) (out []byte, o outcome) {
 		}
 		pos += len(line)
 		if (ended || n == 0 && len(out) > 0) && isFooter(line) {
-			return out[:min(len(out), limit)], max(o, encodedBadly)
+			if following, _, _ := cutLine(b, pos); len(following) < longWord || !base64Share(following) {
+				return out[:min(len(out), limit)], max(o, encodedBadly)
+			}
+			o = encodedDoubtfully // the file goes on behind it
+			continue
 		}
 		for _, c := range line {
 			v := base64Value[c]
@@ -167,7 +171,10 @@ func cteQuotedPrintable(b []byte, limit int) (out []byte, o outcome) {
 					c = hexValue[line[i+1]]<<4 | hexValue[line[i+2]]
 					i += 2
 				} else {
-					o = encodedBadly
+					o = max(o, encodedBadly)
+					if i+1 < len(line) && (line[i+1] == '\r' || line[i+1] == 0) {
+						o = encodedDoubtfully // a soft line break for some readers
+					}
 				}
 			}
 			out = append(out, c)

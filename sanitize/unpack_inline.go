@@ -28,7 +28,7 @@ func (s shownText) first(n int) string {
 // out.
 func displayText(p *Part) shownText {
 	var plain, pages []string
-	p.Walk(func(c *Part) {
+	p.walkShown(func(c *Part) {
 		switch {
 		case c.Text == "" || isMailPart(c):
 		case c.MediaType == "text/html":

@@ -154,8 +154,73 @@ func readings(b []byte) []reading {
 		return out
 	}
 	out := []reading{{text: strings.ToValidUTF8(string(b), "\ufffd")}}
-	out = appendDecoded(out, japanese.ShiftJIS, b)
-	return appendDecoded(out, japanese.EUCJP, b)
+	// A name has two characters or more.
+	if holdsPairs(b, 2, shiftJISPair) {
+		out = appendDecoded(out, japanese.ShiftJIS, b)
+	}
+	if holdsPairs(b, 2, eucPair) {
+		out = appendDecoded(out, japanese.EUCJP, b)
+	}
+	return out
+}
+
+// holdsWords is false for bytes in which nothing can be found that is as long as
+// highStrength asks, in whatever charset: nearly all that was decoded without
+// being encoded.
+func holdsWords(b []byte) bool {
+	run := 0
+	for _, c := range b {
+		if c < ' ' || c >= 0x7f {
+			run = 0
+			continue
+		}
+		if run++; run >= highStrength.ascii {
+			return true
+		}
+	}
+	return holdsPairs(b, highStrength.runes, shiftJISPair) || holdsPairs(b, highStrength.runes, eucPair) || holdsUTF8(b, highStrength.runes)
+}
+
+// holdsPairs reports whether n characters of two bytes each stand side by side.
+func holdsPairs(b []byte, n int, pair func(lead, trail byte) bool) bool {
+	run := 0
+	for i := 0; i+1 < len(b); {
+		if !pair(b[i], b[i+1]) {
+			run = 0
+			i++
+			continue
+		}
+		if run++; run >= n {
+			return true
+		}
+		i += 2
+	}
+	return false
+}
+
+func shiftJISPair(lead, trail byte) bool {
+	return (lead >= 0x81 && lead <= 0x9f || lead >= 0xe0 && lead <= 0xfc) && trail >= 0x40 && trail <= 0xfc && trail != 0x7f
+}
+
+func eucPair(lead, trail byte) bool {
+	return lead >= 0xa1 && lead <= 0xfe && trail >= 0xa1 && trail <= 0xfe
+}
+
+// holdsUTF8 reports whether n characters outside ASCII stand side by side.
+func holdsUTF8(b []byte, n int) bool {
+	run := 0
+	for i := 0; i < len(b); {
+		_, size := utf8.DecodeRune(b[i:])
+		i += size
+		if size == 1 {
+			run = 0
+			continue
+		}
+		if run++; run >= n {
+			return true
+		}
+	}
+	return false
 }
 
 func appendDecoded(out []reading, e encoding.Encoding, b []byte) []reading {
@@ -397,7 +462,7 @@ func addDecoded(b []byte, line int, clean, doubtful *joined) {
 		}
 		return
 	}
-	if controls*3 > len(b) {
+	if controls*3 > len(b) || !holdsWords(b) {
 		return
 	}
 	doubtful.add(strings.ToValidUTF8(string(b), "\x01"), line)

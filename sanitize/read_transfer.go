@@ -1,0 +1,229 @@
+package sanitize
+
+import (
+	"bytes"
+	"strings"
+)
+
+// bodyReading is a body as some readers see it.
+type bodyReading struct {
+	how  string
+	body []byte
+}
+
+// transfer undoes the transfer encoding within what may still be decoded. Where
+// readers disagree on it, others hold what the body is for them.
+func (r *reader) transfer(p *Part, body []byte, said structure, where string) (out []byte, limited bool, others []bodyReading) {
+	encoding := said.primary()
+	if looks := looksEncoded(body); looks != "" && (encoding == "" || encoding == "7bit") {
+		// Some readers go by what they see, or by a field that others do not.
+		r.problem(ProblemAmbiguous, where+"body", "looks like "+looks+" and does not say so")
+		others = r.also(others, body, looks)
+	}
+	out, o, _ := cteDecode(body, encoding, r.decoded+1)
+	if encoding == "" || encoding == "7bit" {
+		for _, e := range said.encodings[min(1, len(said.encodings)):] {
+			others = r.also(others, body, e)
+		}
+		return body, false, others
+	}
+	if strings.HasPrefix(p.MediaType, "message/") {
+		// RFC 2046 §5.2.1 forbids to encode a mail. Gateways do it, and others
+		// only say so.
+		if hasMailHeader(body) && !hasMailHeader(out) {
+			r.problem(ProblemAmbiguous, where+"body", "said to be encoded and is not")
+			return body, false, nil
+		}
+		if p.MediaType == "message/rfc822" {
+			r.problem(ProblemMalformed, where+"header Content-Transfer-Encoding", "a mail with a transfer encoding")
+		}
+	}
+	if o == encodedBadly && encoding == "quoted-printable" && !strings.HasPrefix(p.MediaType, "text/") {
+		o = encodedDoubtfully // in a text it is a mailer's slip, in a file it changes the file
+	}
+	switch o {
+	case encodedBadly:
+		r.problem(ProblemEncoding, where+"body", o.String())
+	case encodedDoubtfully:
+		r.problem(ProblemAmbiguous, where+"body", o.String())
+	}
+	if len(out) > r.decoded {
+		out, limited = out[:r.decoded], true
+		r.problem(ProblemLimit, where+"body", "more is encoded in the mail than is decoded")
+	}
+	r.decoded -= len(out)
+	if o == encodedDoubtfully || len(said.encodings) > 1 {
+		for _, e := range said.encodings[1:] {
+			others = r.also(others, body, e)
+		}
+		if o == encodedDoubtfully {
+			if encoding == "base64" {
+				for _, v := range base64Variants {
+					others = r.distinct(others, out, bodyReading{v.how, v.decode(body, r.decoded)})
+				}
+			}
+			if encoding == "quoted-printable" {
+				others = r.distinct(others, out, bodyReading{"quoted-printable with soft breaks at CR and NUL", quotedLoosely(body, r.decoded)})
+			}
+			if encoding != "quoted-printable" && looksQuoted(body) {
+				others = r.also(others, body, "quoted-printable")
+			}
+			others = r.distinct(others, out, bodyReading{"not encoded", body})
+		}
+	}
+	return out, limited, others
+}
+
+// also adds the body as it is with another encoding.
+func (r *reader) also(others []bodyReading, body []byte, encoding string) []bodyReading {
+	if encoding == "7bit" {
+		return r.distinct(others, nil, bodyReading{"not encoded", body})
+	}
+	decoded, _, _ := cteDecode(body, encoding, r.decoded)
+	return r.distinct(others, nil, bodyReading{encoding, decoded})
+}
+
+// distinct adds a reading that says something new.
+func (r *reader) distinct(others []bodyReading, primary []byte, o bodyReading) []bodyReading {
+	if len(o.body) == 0 || bytes.Equal(o.body, primary) || len(others) >= maxReadings {
+		return others
+	}
+	for _, have := range others {
+		if bytes.Equal(have.body, o.body) {
+			return others
+		}
+	}
+	if o.how != "not encoded" { // that shares memory with the mail
+		r.decoded -= len(o.body)
+	}
+	return append(others, o)
+}
+
+// looksEncoded says which transfer encoding a body seems to have: base64 where
+// nothing but base64 is in its first lines, "" for none.
+func looksEncoded(body []byte) string {
+	const enough = 60 // bytes in one line; a word in a text is shorter
+	body = bytes.TrimLeft(body, "\r\n\t ")
+	if len(body) < enough {
+		return ""
+	}
+	head := body[:min(len(body), 2<<10)]
+	lower, upper, digit, lines := 0, 0, 0, 0
+	for line := range bytes.Lines(head) {
+		whole := bytes.HasSuffix(line, []byte("\n")) || len(head) == len(body)
+		line = bytes.TrimRight(line, "\r\n\t ")
+		if len(line) == 0 {
+			break // a footer may follow
+		}
+		for _, c := range line {
+			switch {
+			case c >= 'a' && c <= 'z':
+				lower++
+			case c >= 'A' && c <= 'Z':
+				upper++
+			case c >= '0' && c <= '9':
+				digit++
+			case c == '+' || c == '/' || c == '=':
+			default:
+				return ""
+			}
+		}
+		if whole {
+			lines++
+		}
+		if lines == 1 && len(line) < enough {
+			return ""
+		}
+	}
+	// Text of one case, or without a digit, is a number, a name or a key.
+	if lower == 0 || upper == 0 || digit == 0 || lower+upper+digit < enough {
+		return ""
+	}
+	return "base64"
+}
+
+// looksQuoted is true for a body in quoted-printable: with escapes of '=' or of
+// the control characters that some encoders escape.
+func looksQuoted(body []byte) bool {
+	head := body[:min(len(body), 64<<10)]
+	return bytes.Contains(head, []byte("=3D")) || bytes.Contains(head, []byte("=3d")) || bytes.Contains(head, []byte("=0D=0A")) ||
+		bytes.Contains(head, []byte("=2E")) || bytes.Contains(head, []byte("=2F"))
+}
+
+// quotedLoosely decodes quoted-printable as readers do to which a CR, a NUL or a
+// second '=' ends a soft line break too.
+func quotedLoosely(body []byte, limit int) []byte {
+	for _, odd := range []string{"=\x00\r\n", "=\x00\n", "==\r\n", "==\n", "=\r\n", "=\r"} {
+		body = bytes.ReplaceAll(body, []byte(odd), []byte("=\n"))
+	}
+	out, _ := cteQuotedPrintable(body, limit)
+	return out
+}
+
+// base64Variants are the ways in which decoders differ on base64 that is not
+// well formed (RFC 4648 §3.3, §4; RFC 2045 §6.8).
+var base64Variants = []struct {
+	how    string
+	decode func(b []byte, limit int) []byte
+}{
+	{"base64 up to its first padding", base64ToPadding},
+	{"base64 without regard to padding", base64NoPadding},
+	{"base64 line by line", base64Lines},
+	{"base64 up to its first stray character", base64ToJunk},
+	{"base64 in the alphabet for URLs", base64URL},
+}
+
+func base64URL(b []byte, limit int) []byte {
+	if bytes.ContainsAny(b, "+/") || !bytes.ContainsAny(b, "-_") {
+		return nil
+	}
+	out, _ := cteBase64(bytes.Map(func(c rune) rune {
+		switch c {
+		case '-':
+			return '+'
+		case '_':
+			return '/'
+		}
+		return c
+	}, b), limit)
+	return out
+}
+
+func base64ToPadding(b []byte, limit int) []byte {
+	i := bytes.IndexByte(b, '=')
+	if i < 0 {
+		return nil
+	}
+	out, _ := cteBase64(b[:i], limit)
+	return out
+}
+
+func base64NoPadding(b []byte, limit int) []byte {
+	if bytes.IndexByte(b, '=') < 0 {
+		return nil
+	}
+	out, _ := cteBase64(bytes.ReplaceAll(b, []byte("="), nil), limit)
+	return out
+}
+
+func base64Lines(b []byte, limit int) []byte {
+	var out []byte
+	for line := range bytes.Lines(b) {
+		decoded, _ := cteBase64(bytes.TrimRight(line, "\r\n"), limit-len(out))
+		out = append(out, decoded...)
+		if len(out) >= limit {
+			break
+		}
+	}
+	return out
+}
+
+func base64ToJunk(b []byte, limit int) []byte {
+	for i, c := range b {
+		if base64Value[c] > 63 && c != '=' && c != '\r' && c != '\n' && c != ' ' && c != '\t' {
+			out, _ := cteBase64(b[:i], limit)
+			return out
+		}
+	}
+	return nil
+}

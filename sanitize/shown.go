@@ -1,0 +1,228 @@
+package sanitize
+
+import (
+	"math/bits"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+)
+
+// shownPage is a page as a person should see it who must judge it: its text, with
+// the target behind each link, the words that stand for pictures, and what the
+// page hides from its reader marked as hidden. At most limit bytes.
+func shownPage(page string, limit int) string {
+	w := pageWriter{lineWriter: lineWriter{limit: limit, offsets: []int{0}}}
+	z := html.NewTokenizer(strings.NewReader(page))
+	for !w.full() {
+		kind := z.Next()
+		switch kind {
+		case html.ErrorToken:
+			w.hide(false)
+			return strings.TrimRight(w.b.String(), " \n")
+		case html.TextToken:
+			if w.silent == "" {
+				w.text(string(z.Text()), 0, w.pre > 0)
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			w.open(z, kind == html.SelfClosingTagToken)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			w.close(string(name))
+		}
+	}
+	return strings.TrimRight(w.b.String(), " \n")
+}
+
+// pageWriter writes a page and knows which of its elements are open.
+type pageWriter struct {
+	lineWriter
+	stack  []openElement
+	silent string // the element whose text nobody is shown: script, style
+	pre    int
+}
+
+type openElement struct {
+	name   string
+	hidden bool
+	link   string
+}
+
+// maxOpen bounds the open elements that are remembered; real pages have fewer
+// than a hundred.
+const maxOpen = 1000
+
+// voidElements have no end tag (HTML §13.1.2).
+var voidElements = stringSet("area base br col embed hr img input link meta param source track wbr")
+
+func (w *pageWriter) open(z *html.Tokenizer, closed bool) {
+	raw, more := z.TagName()
+	e := openElement{name: string(raw)}
+	alt := ""
+	for n := 0; more && n < maxAttributes; n++ {
+		var k, v []byte
+		k, v, more = z.TagAttr()
+		switch string(k) {
+		case "href":
+			if e.name == "a" || e.name == "area" {
+				e.link = strings.TrimSpace(string(v))
+			}
+		case "style":
+			e.hidden = e.hidden || hidesText(string(v))
+		case "hidden":
+			e.hidden = true
+		case "alt":
+			alt = string(v)
+		}
+	}
+	if w.silent != "" {
+		return
+	}
+	switch e.name {
+	case "script", "style", "title", "noembed", "noframes", "iframe":
+		if !closed {
+			w.silent = e.name
+		}
+		return
+	case "br", "hr":
+		w.line(0)
+	case "td", "th":
+		w.space()
+	case "pre", "textarea", "listing":
+		w.pre++
+		w.fresh(0)
+	case "img":
+		if alt = strings.TrimSpace(alt); alt != "" {
+			w.text("["+alt+"]", 0, false)
+		}
+	default:
+		if blocks[e.name] {
+			w.fresh(0)
+		}
+	}
+	if voidElements[e.name] || closed || len(w.stack) >= maxOpen {
+		return
+	}
+	if e.hidden && !w.hidden() {
+		w.hide(true)
+	} else {
+		e.hidden = false // the one around it ends it
+	}
+	w.stack = append(w.stack, e)
+}
+
+// hidden reports whether what is written now is hidden from the reader.
+func (w *pageWriter) hidden() bool {
+	for _, e := range w.stack {
+		if e.hidden {
+			return true
+		}
+	}
+	return false
+}
+
+// hide marks the beginning and the end of hidden text.
+func (w *pageWriter) hide(begin bool) {
+	if begin {
+		w.text(" [hidden: ", 0, false)
+	} else if w.hidden() {
+		w.text("]", 0, false)
+	}
+}
+
+func (w *pageWriter) close(name string) {
+	if w.silent != "" {
+		if name == w.silent {
+			w.silent = ""
+		}
+		return
+	}
+	if name == "pre" || name == "textarea" || name == "listing" {
+		w.pre = max(0, w.pre-1)
+	}
+	// An end tag closes the nearest open element of its name, if it is near.
+	for i := len(w.stack) - 1; i >= max(0, len(w.stack)-50); i-- {
+		if w.stack[i].name != name {
+			continue
+		}
+		for _, e := range w.stack[i:] {
+			if e.hidden {
+				w.text("] ", 0, false)
+			}
+			if e.link != "" && strings.Contains(e.link, ":") && !strings.HasPrefix(e.link, "#") {
+				w.text(" ["+e.link+"]", 0, false)
+			}
+		}
+		w.stack = w.stack[:i]
+		break
+	}
+	if blocks[name] {
+		w.fresh(0)
+		if name == "p" {
+			w.blank(0)
+		}
+	}
+}
+
+// hidesText is true for a style that keeps its element from being seen.
+func hidesText(style string) bool {
+	if len(style) > 4<<10 {
+		style = style[:4<<10]
+	}
+	style = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, style)
+	for _, s := range []string{"display:none", "visibility:hidden", "font-size:0", "opacity:0;", "max-height:0", "mso-hide:all", "text-indent:-9999", "left:-9999"} {
+		if i := strings.Index(style, s); i >= 0 {
+			rest := style[i+len(s):]
+			// "font-size:0.9em" hides nothing.
+			if strings.HasSuffix(s, "0") && rest != "" && (rest[0] == '.' && strings.Trim(rest[1:min(len(rest), 2)], "0") != "") {
+				continue
+			}
+			return true
+		}
+	}
+	return strings.HasSuffix(style, "opacity:0")
+}
+
+// sayTheSame reports whether a text and a page, the two forms of one mail, have
+// their words in common. Short ones always do.
+func sayTheSame(text, page string) bool {
+	const enough = 60 // letters; less is a note such as "this mail needs HTML"
+	var a, b shingles
+	if a.read(text, 1500) < enough || b.read(page, 8000) < enough {
+		return true
+	}
+	have, common := 0, 0
+	for i := range a {
+		have += bits.OnesCount64(a[i])
+		common += bits.OnesCount64(a[i] & b[i])
+	}
+	return common*5 >= have
+}
+
+// shingles are the groups of three letters in the beginning of a text, as bits:
+// two groups may share one, which only makes texts more alike.
+type shingles [1 << 10]uint64
+
+// read adds the groups of the first letters of s and returns their number.
+func (h *shingles) read(s string, most int) (letters int) {
+	var x, y uint32
+	for _, r := range s {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		z := uint32(unicode.ToLower(r))
+		if letters++; letters >= 3 {
+			bit := (x*0x9e3779b1 ^ y*0x85ebca6b ^ z*0xc2b2ae35) >> 16
+			h[bit>>6] |= 1 << (bit & 63)
+		}
+		if x, y = y, z; letters >= most {
+			break
+		}
+	}
+	return letters
+}
