@@ -299,6 +299,12 @@ const (
 // what ended it. LF, CRLF, CRCRLF (a gateway's double conversion) and a bare CR
 // each end a line.
 func cutLine(raw []byte, pos int) (line []byte, next, end int) {
+	line, next, end = cutLineAt(raw, pos)
+	examine(next - pos)
+	return line, next, end
+}
+
+func cutLineAt(raw []byte, pos int) (line []byte, next, end int) {
 	i := bytes.IndexByte(raw[pos:min(len(raw), pos+lineWindow)], '\n')
 	window := raw[pos:min(len(raw), pos+lineWindow)]
 	if i >= 0 {
@@ -324,7 +330,7 @@ func cutLine(raw []byte, pos int) (line []byte, next, end int) {
 	// Longer than the window: look for either end in what follows.
 	if j := bytes.IndexAny(raw[pos+lineWindow:], "\r\n"); j >= 0 {
 		at := pos + lineWindow + j
-		_, next, end = cutLine(raw, at)
+		_, next, end = cutLineAt(raw, at)
 		return raw[pos:at], next, end
 	}
 	return raw[pos:], len(raw), endNone
@@ -337,6 +343,7 @@ const lineWindow = 1 << 10
 // endOfHeader is the offset after the first empty line, or len(raw).
 func endOfHeader(raw []byte) int {
 	end := len(raw)
+	examine(end)
 	for _, blank := range []string{"\n\n", "\n\r\n", "\r\r\n\r\r\n"} {
 		if i := bytes.Index(raw[:end], []byte(blank)); i >= 0 {
 			end = min(len(raw), i+len(blank))

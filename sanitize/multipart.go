@@ -44,11 +44,11 @@ func (m *boundaryMark) seek(body []byte, from int) {
 		m.next = len(body)
 		return
 	}
+	m.next = len(body)
 	if i := bytes.Index(body[from:], m.text); i >= 0 {
 		m.next = from + i
-		return
 	}
-	m.next = len(body)
+	examine(m.next - from)
 }
 
 // find returns the next delimiter at or after from.

@@ -67,7 +67,8 @@ func (r *reader) scanRaw(raw []byte, root *Part) {
 		body, _ := cteQuotedPrintable(body, min(r.decoded, r.limits.TextBytes))
 		r.decoded -= len(body)
 		p := &Part{Path: rawPrefix + "read as quoted-printable", MediaType: "text/plain", Body: body, raw: true}
-		p.Text, _ = decode(body, "")
+		text, _ := decode(body, "")
+		p.Text = newlines.Replace(text)
 		root.Others = append(root.Others, p)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // the target behind each link, the words that stand for pictures, and what the
 // page hides from its reader marked as hidden. At most limit bytes.
 func shownPage(page string, limit int) string {
-	w := pageWriter{lineWriter: lineWriter{limit: limit, offsets: []int{0}}}
+	w := shownWriter{lineWriter: lineWriter{limit: limit, offsets: []int{0}}}
 	z := html.NewTokenizer(strings.NewReader(page))
 	for !w.full() {
 		kind := z.Next()
@@ -34,8 +34,8 @@ func shownPage(page string, limit int) string {
 	return strings.TrimRight(w.b.String(), " \n")
 }
 
-// pageWriter writes a page and knows which of its elements are open.
-type pageWriter struct {
+// shownWriter writes a page and knows which of its elements are open.
+type shownWriter struct {
 	lineWriter
 	stack  []openElement
 	silent string // the element whose text nobody is shown: script, style
@@ -55,7 +55,7 @@ const maxOpen = 1000
 // voidElements have no end tag (HTML §13.1.2).
 var voidElements = stringSet("area base br col embed hr img input link meta param source track wbr")
 
-func (w *pageWriter) open(z *html.Tokenizer, closed bool) {
+func (w *shownWriter) open(z *html.Tokenizer, closed bool) {
 	raw, more := z.TagName()
 	e := openElement{name: string(raw)}
 	alt := ""
@@ -112,7 +112,7 @@ func (w *pageWriter) open(z *html.Tokenizer, closed bool) {
 }
 
 // hidden reports whether what is written now is hidden from the reader.
-func (w *pageWriter) hidden() bool {
+func (w *shownWriter) hidden() bool {
 	for _, e := range w.stack {
 		if e.hidden {
 			return true
@@ -122,7 +122,7 @@ func (w *pageWriter) hidden() bool {
 }
 
 // hide marks the beginning and the end of hidden text.
-func (w *pageWriter) hide(begin bool) {
+func (w *shownWriter) hide(begin bool) {
 	if begin {
 		w.text(" [hidden: ", 0, false)
 	} else if w.hidden() {
@@ -130,7 +130,7 @@ func (w *pageWriter) hide(begin bool) {
 	}
 }
 
-func (w *pageWriter) close(name string) {
+func (w *shownWriter) close(name string) {
 	if w.silent != "" {
 		if name == w.silent {
 			w.silent = ""

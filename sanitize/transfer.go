@@ -26,6 +26,7 @@ func transferName(value string) string {
 // bytes. known is false for an encoding that is none; the bytes then are what
 // came in. The result may share memory with b.
 func cteDecode(b []byte, name string, limit int) (out []byte, o outcome, known bool) {
+	examine(len(b))
 	switch name {
 	case "", "7bit", "8bit", "binary":
 		return b, encodedWell, true
