@@ -95,6 +95,8 @@ type Sanitize struct {
 	ProcessorTime Duration `toml:"processor_time"`
 	Memory        Size     `toml:"memory"`
 	TimeGrain     Duration `toml:"time_grain"`
+	Passwords     []string `toml:"passwords"`
+	WarningLists  string   `toml:"warning_lists"`
 }
 
 // Review is [review].

@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"kairan/sanitize"
+	"kairan/sanitize/benign"
 	"kairan/store"
 	"kairan/store/tlp"
 )
@@ -25,6 +27,8 @@ type RefinerLedger interface {
 	AddDraft(ctx context.Context, id store.ReportID, d store.Draft) (bool, error)
 	HoldReport(ctx context.Context, id store.ReportID, reason string) error
 	PostponeReport(ctx context.Context, id store.ReportID, next time.Time) error
+	ReportsNear(ctx context.Context, id store.ReportID, within time.Duration) ([]store.Report, error)
+	RetryReport(ctx context.Context, id store.ReportID, operator string, vouch bool) error
 }
 
 // Reader reads one report. *Sandbox does it in a child process.
@@ -48,6 +52,10 @@ type Refiner struct {
 	// stand in a notice and are no indicators.
 	HubIdentities []sanitize.Identity
 	TimeGrain     time.Duration
+	// Passwords are tried on archives besides those in the report's own words.
+	Passwords []string
+	// Lists judge indicators besides those built in; nil for none.
+	Lists *benign.Lists
 	TLP           tlp.Label // of a drafted notice
 	MaxBytes      int64     // the largest report that the vault may hold
 	Workers       int       // reports read at once; 0 means 2
@@ -154,6 +162,13 @@ func (r *Refiner) Refine(ctx context.Context, id store.ReportID) error {
 		return fmt.Errorf("report %s: %w", id, err)
 	}
 	result, err := r.Reader.Run(ctx, raw, policy)
+	var near []store.ReportID
+	if err == nil && locked(result) {
+		var again sanitize.Result
+		if again, near, err = r.unlock(ctx, report, raw, policy); len(again.Originals) > 0 {
+			result = again
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -162,7 +177,28 @@ func (r *Refiner) Refine(ctx context.Context, id store.ReportID) error {
 	case err != nil:
 		return fmt.Errorf("report %s: %w", id, err)
 	}
-	return r.draft(ctx, id, result)
+	if err := r.draft(ctx, id, result); err != nil || len(result.Originals) > 0 {
+		return err
+	}
+	if !locked(result) {
+		return r.wakeLocked(ctx, report, raw)
+	}
+	return r.lateCompanion(ctx, report, raw, near)
+}
+
+// lateCompanion has a locked report read again if another mail of its reporter
+// came while it was being held: that one did not find it held yet.
+func (r *Refiner) lateCompanion(ctx context.Context, report store.Report, raw []byte, known []store.ReportID) error {
+	others, err := r.companions(ctx, report, raw)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if !slices.Contains(known, o.id) {
+			return r.Ledger.RetryReport(ctx, report.ID, store.ActorHub, false)
+		}
+	}
+	return nil
 }
 
 func (r *Refiner) hold(ctx context.Context, id store.ReportID, reason string) error {
@@ -180,6 +216,7 @@ func (r *Refiner) policy(ctx context.Context) (sanitize.Policy, error) {
 		Registry:  append(members, r.HubIdentities...),
 		TimeGrain: r.TimeGrain,
 		Limits:    sanitize.DefaultLimits(),
+		Passwords: r.Passwords,
 	}, nil
 }
 
@@ -195,7 +232,13 @@ func (r *Refiner) draft(ctx context.Context, id store.ReportID, result sanitize.
 		TLP:      r.TLP,
 		Hold:     "no suspicious mail was found in it",
 	}
+	if locked(result) {
+		d.Hold = heldLocked
+	}
 	for _, o := range result.Originals {
+		if r.Lists != nil {
+			sanitize.Screen(o.Facts.Indicators, r.Lists)
+		}
 		o.Problems = append(o.Problems, reportProblems(result.Problems)...)
 		d.Originals = append(d.Originals, store.DraftOriginal{Sanitized: o, Fingerprint: fingerprint(o)})
 	}

@@ -6,7 +6,12 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"kairan/sanitize/archive"
 )
+
+// passwordText is how much of a mail's text is looked through for passwords.
+const passwordText = 64 << 10
 
 // Sanitize reads one original and builds what may be told about it, out of
 // nothing: what has no field in [Facts] does not get there, the text of the mail
@@ -30,17 +35,21 @@ func sanitize(o Original, policy Policy) Sanitized {
 		b.grain = time.Hour
 	}
 	b.seen = newObservables(b.limits)
-	root, problems := o.parsed, o.parsedProblems
-	if root == nil {
-		root, problems = Read(o.Raw, b.limits)
-	}
-	for _, p := range problems {
-		b.problem(p)
-	}
+	o.read(b.limits, policy.Passwords)
+	root := o.parsed
+	b.reader = o.reader.clone()
+	b.reader.passwords = append(archive.Passwords(displayText(root).first(passwordText), nil), b.reader.passwords...)
 	b.header(root.Header)
 	b.body(root, "", 0)
+	for _, p := range b.reader.take() {
+		b.problem(p)
+	}
 	b.compare(root)
 	b.indicators()
+	Screen(b.facts.Indicators, builtin())
+	for _, p := range popular(b.facts.Indicators) {
+		b.problem(p)
+	}
 	s := Sanitized{Path: o.Path, Inline: o.Inline, SHA256: digest(o.Raw), Size: len(o.Raw)}
 	if policy.Body {
 		s.Body = b.shown(root)
@@ -95,6 +104,8 @@ type builder struct {
 	redact   *redactor
 	grain    time.Duration
 	seen     *observables
+	reader   *reader // of the original, with what is left of the limits
+	files    int     // told of, in one another or not
 	facts    Facts
 	problems []Problem
 	counts   map[Redaction]int // by kind and place, Count being 0
@@ -136,16 +147,24 @@ func (b *builder) body(root *Part, prefix string, depth int) {
 		if len(p.Parts) > 0 || strings.HasPrefix(p.MediaType, "multipart/") && p.Body == nil {
 			return
 		}
-		isMail := p.MediaType == "message/rfc822" || p.Attachment && hasExtension(p.Name, "eml") && hasMailHeader(p.Body)
-		if isMail && depth < b.limits.MessageDepth && len(p.Body) > 0 {
-			b.message(p.Body, where, depth+1)
+		if p.Attachment && b.innerMail(p, where, depth) {
 			return
 		}
 		if p.Attachment {
-			b.attachment(p, where)
+			b.attachment(p, where, depth)
 		}
 		b.content(p, where)
 	})
+}
+
+// innerMail reads a part that is a mail itself, and reports whether it is one.
+func (b *builder) innerMail(p *Part, where string, depth int) bool {
+	isMail := p.MediaType == "message/rfc822" || p.MediaType == "message/global" || hasExtension(p.Name, "eml") && hasMailHeader(p.Body)
+	if !isMail || depth >= b.limits.MessageDepth || len(p.Body) == 0 {
+		return false
+	}
+	b.message(p.Body, where, depth+1)
+	return true
 }
 
 func partNumber(p *Part) string {
@@ -158,10 +177,11 @@ func partNumber(p *Part) string {
 // message reads a mail inside the original: its senders and its text tell of the
 // same attack.
 func (b *builder) message(raw []byte, where string, depth int) {
-	inner, problems := Read(raw, b.limits)
-	for _, p := range problems {
+	told := len(b.reader.problems)
+	inner := b.reader.mail(raw)
+	for i := told; i < len(b.reader.problems); i++ {
+		p := &b.reader.problems[i]
 		p.Where = strings.TrimSpace(where + " " + p.Where)
-		b.problem(p)
 	}
 	for _, name := range []string{"From", "Reply-To"} {
 		if m := firstMailbox(inner.Header, name); m.Address != "" {

@@ -5,24 +5,32 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 // attachment tells of a file.
-func (b *builder) attachment(p *Part, where string) {
-	if len(b.facts.Attachments) >= b.limits.Attachments {
+func (b *builder) attachment(p *Part, where string, depth int) {
+	if a, ok := b.file(p, where, depth, 0); ok {
+		b.facts.Attachments = append(b.facts.Attachments, a)
+	}
+}
+
+// file tells of a file and of those in it, and searches what it holds. mails
+// counts the mails around it, files the files.
+func (b *builder) file(p *Part, where string, mails, files int) (a Attachment, ok bool) {
+	if b.files >= b.limits.Attachments {
 		b.problem(Problem{Code: ProblemLimit, Where: "attachments", Detail: "more attachments than are told"})
-		return
+		return a, false
 	}
-	m, s := md5.Sum(p.Body), sha1.Sum(p.Body)
-	a := Attachment{
-		Name: b.fact(p.Name, where+" name"), Type: b.fact(p.MediaType, where+" type"), Size: len(p.Body),
-		MD5: hex.EncodeToString(m[:]), SHA1: hex.EncodeToString(s[:]), SHA256: digest(p.Body), Notes: nameNotes(p.Name),
+	b.files++
+	a = Attachment{
+		Name: b.fact(p.Name, where+" name"), Type: b.fact(p.MediaType, where+" type"), Size: len(p.Body), Notes: nameNotes(p.Name),
 	}
-	b.facts.Attachments = append(b.facts.Attachments, a)
 	if a.Name != "" {
 		name := a.Name
 		if exact := exactName(p.Name); cleanText(exact, b.limits.FactRunes) == a.Name {
@@ -30,12 +38,95 @@ func (b *builder) attachment(p *Part, where string) {
 		}
 		b.indicator(TypeFilename, name, RoleAttachment, "medium", []string{where + " name"}, false)
 	}
-	if len(p.Body) == 0 {
+	whole := true
+	if m := p.member; m != nil {
+		whole = !m.partial && !m.unread
+		if m.unread || m.partial {
+			a.Size = int(max(0, m.size))
+		}
+		a.Notes = append(a.Notes, m.notes...)
+		if m.encrypted {
+			a.Notes = append(a.Notes, "password-protected")
+		}
+	}
+	if whole {
+		b.digests(&a, p.Body, where)
+	}
+	o := b.reader.open(p, files, where)
+	if o.media != "" && o.media != p.MediaType && o.media != "application/octet-stream" {
+		a.RealType = o.media
+	}
+	a.Notes = append(a.Notes, o.notes...)
+	b.inside(o, where, mails)
+	for i, f := range o.files {
+		inner := where + " > " + strconv.Itoa(i+1)
+		if b.innerMail(f, inner, mails) {
+			continue
+		}
+		if m, ok := b.file(f, inner, mails, files+1); ok {
+			a.Members = append(a.Members, m)
+		}
+		b.content(f, inner)
+	}
+	slices.Sort(a.Notes)
+	a.Notes = slices.Compact(a.Notes)
+	return a, true
+}
+
+// digests fills in the digests of a file and records them.
+func (b *builder) digests(a *Attachment, body []byte, where string) {
+	m, s := md5.Sum(body), sha1.Sum(body)
+	a.MD5, a.SHA1, a.SHA256 = hex.EncodeToString(m[:]), hex.EncodeToString(s[:]), digest(body)
+	if len(body) == 0 {
 		return // the digests of nothing are everywhere
 	}
 	for _, d := range []struct{ typ, value string }{{TypeSHA256, a.SHA256}, {TypeSHA1, a.SHA1}, {TypeMD5, a.MD5}} {
 		b.indicator(d.typ, d.value, RoleAttachment, "high", []string{where}, false)
 	}
+}
+
+// inside searches what a file holds.
+func (b *builder) inside(o *opened, where string, mails int) {
+	if o.mail != nil && mails < b.limits.MessageDepth {
+		b.message(o.mail, where, mails+1)
+	}
+	for _, l := range o.links {
+		at := place{where: where + " " + l.how, role: RoleLink, confidence: "high"}
+		if l.resource {
+			at.role, at.confidence = RoleResource, "low"
+		}
+		b.seen.link(l.url, at, 0)
+	}
+	at := place{where: where + " text", role: RoleAttachment, confidence: "medium"}
+	if o.text != "" {
+		b.seen.text(capText(o.text, b.limits.TextBytes), at)
+	}
+	for _, page := range o.pages {
+		page = capText(page, b.limits.TextBytes)
+		b.seen.html(page, at, 0)
+		b.seen.text(htmlText(page, b.limits.TextBytes), at)
+	}
+	for _, code := range o.codes {
+		b.code(code, where+" QR code")
+	}
+}
+
+// code records what a QR code says.
+func (b *builder) code(text, where string) {
+	at := place{where: where, role: RoleLink, confidence: "high"}
+	b.seen.add(TypeQR, capRunes(cleanText(text, b.limits.FieldBytes), b.limits.FactRunes), at, false)
+	if strings.Contains(text, ":") {
+		b.seen.link(strings.TrimSpace(text), at, 0)
+	}
+	b.seen.text(text, at)
+}
+
+// capText is at most n bytes of s, cut between characters.
+func capText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
 }
 
 // Endings of file names.

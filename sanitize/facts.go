@@ -35,13 +35,22 @@ type Mailbox struct {
 // lower-case hex and Size counts bytes, both after the transfer encoding is
 // undone.
 type Attachment struct {
-	Name   string   `json:"name"`
-	Type   string   `json:"type"` // media type as declared, lower case
-	Size   int      `json:"size"`
-	MD5    string   `json:"md5"`
-	SHA1   string   `json:"sha1"`
-	SHA256 string   `json:"sha256"`
-	Notes  []string `json:"notes,omitempty"` // e.g. "double-extension", "bidi-in-name", "executable-extension"
+	Name   string `json:"name"`
+	Type   string `json:"type"` // media type as declared, lower case
+	Size   int    `json:"size"`
+	MD5    string `json:"md5"`
+	SHA1   string `json:"sha1"`
+	SHA256 string `json:"sha256"`
+	// RealType is the media type by content, where one is known.
+	RealType string `json:"real_type,omitempty"`
+	// Notes are what is suspicious about it: of its name ("double-extension",
+	// "bidi-in-name", "executable-extension"), its type ("type-mismatch",
+	// "polyglot"), what it holds ("macros", "javascript", "external-template",
+	// "password-protected") or its place in an archive ("path-traversal").
+	Notes []string `json:"notes,omitempty"`
+	// Members are the files inside an archive or a document, with the same facts.
+	// The digests of one that could not be read are empty.
+	Members []Attachment `json:"members,omitempty"`
 }
 
 // Kinds of indicator, Indicator.Type.
@@ -102,6 +111,9 @@ type Indicator struct {
 	// Benign is true for what is recorded but not worth searching for; a notice
 	// does not tell it.
 	Benign bool `json:"benign,omitempty"`
+	// Tier is the list of what is no indicator that knows the value:
+	// "infrastructure", "shared-hosting" or "popular"; see [Screen].
+	Tier string `json:"tier,omitempty"`
 }
 
 // Redaction says that something was left out or replaced, never what.
@@ -130,6 +142,9 @@ const (
 	ProblemInline     = "inline"      // header fields come from a quoted block
 	ProblemMemberLike = "member-like" // an attacker's value contains a member's name: indicator and leak at once
 	ProblemEncrypted  = "encrypted"   // could not be read without a key or password
+	ProblemPicture    = "picture"     // a picture was not searched to its end for codes
+	ProblemUnread     = "unread"      // an archive or document of a kind that is not read
+	ProblemPopular    = "popular"     // indicators at popular sites wait for an operator
 	ProblemDiffers    = "differs"     // its text and its page say different things
 	ProblemHidden     = "hidden-text" // a page holds text that its reader is not shown
 )

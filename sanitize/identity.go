@@ -54,6 +54,9 @@ type Policy struct {
 	// TimeGrain is what times are truncated to. Zero means an hour.
 	TimeGrain time.Duration `json:"time_grain"`
 	Limits    Limits        `json:"limits"`
+	// Passwords are tried on archives, after those that stand in the report and in
+	// the original. They are used and nowhere told.
+	Passwords []string `json:"passwords,omitempty"`
 	// Body asks for Sanitized.Body.
 	Body bool `json:"body,omitempty"`
 

@@ -24,14 +24,13 @@ func Learn(u Unpacked) []Identity {
 		l.mail(u.Outer.Header, OwnerReporter)
 	}
 	var originals []*Part
-	for _, o := range u.Originals {
+	for i := range u.Originals {
+		o := &u.Originals[i]
 		for _, through := range o.Through {
 			l.mail(through.Header, OwnerReporter)
 		}
+		o.read(Limits{}, nil)
 		p := o.parsed
-		if p == nil {
-			p, _ = Read(o.Raw, Limits{}.orDefault())
-		}
 		originals = append(originals, p)
 		for _, name := range []string{"From", "Sender", "Reply-To", "Return-Path"} {
 			for _, m := range p.Header.Mailboxes(name) {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kairan/sanitize/rewriter"
 )
 
 // urlSchemes are those of which a URL is an indicator, by each way to write them.
@@ -324,47 +326,56 @@ func (o *observables) url(u string, at place) bool {
 	if isPrivateHost(host) {
 		return true
 	}
-	benign := isInfrastructure(host)
-	o.add(TypeURL, u, at, benign)
-	o.host(host, at, benign)
-	o.carried(u, at)
+	steps := rewriter.Unwrap(u)
+	if len(steps) == 0 {
+		_, opaque := rewriter.Opaque(u)
+		benign := opaque || isInfrastructure(host)
+		o.add(TypeURL, u, at, benign)
+		o.host(host, at, benign)
+		if domain := rewriter.TargetDomain(u); opaque && domain != "" {
+			o.target(domain, at)
+		}
+		return true
+	}
+	// What a gateway or a well-known redirector wrote is recorded as benign, and
+	// the first names the victim; the URL in it is what counts.
+	for _, s := range steps {
+		if wrapper, host, ok := canonicalURL(s.Wrapper); ok && len(wrapper) <= o.limits.URLBytes {
+			benign := s.Service != openRedirect
+			o.add(TypeURL, wrapper, at, benign)
+			o.host(host, at, benign)
+		}
+	}
+	inner := at
+	inner.where += " (redirect)"
+	last := steps[len(steps)-1]
+	if last.Service == openRedirect {
+		// A decoy may stand before the target that counts.
+		for _, c := range rewriter.Carried(last.Wrapper) {
+			if target, host, ok := canonicalURL(c); ok && c != last.Target && len(target) <= o.limits.URLBytes && !isPrivateHost(host) {
+				o.add(TypeURL, target, inner, isInfrastructure(host))
+				o.host(host, inner, isInfrastructure(host))
+			}
+		}
+	}
+	if target, host, ok := canonicalURL(steps[len(steps)-1].Target); ok && len(target) <= o.limits.URLBytes && !isPrivateHost(host) {
+		benign := isInfrastructure(host)
+		o.add(TypeURL, target, inner, benign)
+		o.host(host, inner, benign)
+	}
 	return true
 }
 
-// carried looks for a URL in the parameters and the path of a URL, as redirectors
-// and link rewriters have them.
-func (o *observables) carried(u string, at place) {
-	p, _ := splitURL(u)
-	tail := p.path + "?" + p.query + "#" + p.fragment
-	for range 3 {
-		decoded := string(unpercent(tail, '%'))
-		if decoded == tail && !strings.Contains(tail, "://") {
-			return
-		}
-		if i := strings.Index(decoded, "://"); i >= 0 {
-			for _, piece := range strings.FieldsFunc(tail, func(r rune) bool { return r == '&' || r == '?' || r == '#' || r == ';' }) {
-				_, value, ok := strings.Cut(piece, "=")
-				if !ok {
-					value = piece
-				}
-				value = string(unpercent(value, '%'))
-				j := strings.Index(value, "://")
-				if j < 0 || !o.nested() {
-					continue
-				}
-				start, scheme := schemeBefore(value, j, 0)
-				if scheme == "" || strings.ContainsFunc(value[start:], unicode.IsSpace) {
-					continue
-				}
-				inner := at
-				if !strings.HasSuffix(inner.where, " (redirect)") {
-					inner.where += " (redirect)"
-				}
-				o.url(scheme+value[j:], inner)
-			}
-			return
-		}
-		tail = decoded
+// openRedirect is the service of a URL that carries another one in no known way.
+// The site may be anybody's, the attacker's own among them.
+const openRedirect = "open-redirect"
+
+// target records the domain that a gateway tells of a URL that only it knows.
+func (o *observables) target(domain string, at place) {
+	if host, ok := canonicalHost(domain); ok && !isPrivateHost(host) {
+		at.where += " (redirect)"
+		at.confidence = "medium"
+		o.host(host, at, isInfrastructure(host))
 	}
 }
 

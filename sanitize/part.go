@@ -29,9 +29,19 @@ type Original struct {
 	Through  []*Part
 	Problems []Problem
 
-	// parsed is Raw as it was read, with its problems; nil before.
-	parsed         *Part
-	parsedProblems []Problem
+	// parsed is Raw as it was read, nil before; reader is what read it, with what
+	// is left of the limits, and its problems.
+	parsed *Part
+	reader *reader
+}
+
+// read reads the original, once.
+func (o *Original) read(limits Limits, passwords []string) {
+	if o.parsed == nil {
+		o.reader = newReader(limits)
+		o.reader.passwords = passwords
+		o.parsed = o.reader.mail(o.Raw)
+	}
 }
 
 // Part is a mail or one part of it, as the lenient reader sees it.
@@ -68,6 +78,10 @@ type Part struct {
 	raw bool
 	// page is what pageText made of Text.
 	page *string
+	// opened is what the file holds, nil before it was opened; member what the
+	// archive around it says of it, nil outside of one.
+	opened *opened
+	member *memberFacts
 }
 
 // pageText is what a person reads of a part that is a page. It is made once.

@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ type reader struct {
 	limits  Limits
 	parts   int // parts that may still be read
 	decoded int // bytes that may still be decoded
+
+	passwords []string // for archives, best first; never told
+	pictures  int      // searched for codes so far
 
 	problems []Problem
 	told     map[Problem]bool
@@ -65,6 +69,14 @@ func (r *reader) problem(code, where, detail string) {
 			return
 		}
 	}
+}
+
+// clone is r for another use of what it has read: with the same problems told
+// and the same left of its limits.
+func (r *reader) clone() *reader {
+	c := *r
+	c.problems, c.told = slices.Clone(r.problems), maps.Clone(r.told)
+	return &c
 }
 
 // take hands over what was recorded since the last call.
@@ -289,6 +301,8 @@ func (r *reader) leaf(p *Part, body []byte, said structure, at entityPlace) {
 	if !p.Attachment && strings.HasPrefix(p.MediaType, "text/") {
 		p.Text = r.text(p, flowed, where, limited)
 		r.insideText(p, at)
+	} else {
+		r.unfold(p, at)
 	}
 	for _, o := range others {
 		other := *p

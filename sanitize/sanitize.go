@@ -14,6 +14,13 @@
 // leave and names every identity still in them.
 package sanitize
 
+import (
+	"slices"
+
+	"kairan/sanitize/archive"
+	"kairan/sanitize/outlook"
+)
+
 // Result is everything that one report yields. It is what the child process
 // that reads hostile mail hands back to the hub (see [Run]), so it holds no
 // bytes of the report but those that somebody downstream needs.
@@ -71,10 +78,10 @@ func Run(report []byte, policy Policy) Result { return RunAs(AsReport, report, p
 
 // RunAs is Run for a file that may be an original itself.
 func RunAs(as As, file []byte, policy Policy) Result {
-	u := unpackAs(as, file, policy.Limits)
+	u := unpackAs(as, file, policy)
 	for i := range u.Originals {
 		o := &u.Originals[i]
-		o.parsed, o.parsedProblems = Read(o.Raw, policy.Limits)
+		o.read(policy.Limits, passwordsFor(policy, u, o))
 	}
 	policy.Learned = Learn(u)
 	if policy.compiled == nil {
@@ -92,11 +99,11 @@ func RunAs(as As, file []byte, policy Policy) Result {
 	return r
 }
 
-func unpackAs(as As, file []byte, limits Limits) Unpacked {
+func unpackAs(as As, file []byte, policy Policy) Unpacked {
 	if as == AsOriginal {
-		return unpackNothing(file)
+		return unpackNothing(file, policy)
 	}
-	u := Unpack(file, limits)
+	u := unpack(file, policy)
 	if as != AsAuto {
 		return u
 	}
@@ -106,10 +113,29 @@ func unpackAs(as As, file []byte, limits Limits) Unpacked {
 			return u
 		}
 	}
-	return unpackNothing(file)
+	return unpackNothing(file, policy)
 }
 
-// unpackNothing is a file that is an original itself.
-func unpackNothing(file []byte) Unpacked {
-	return Unpacked{Originals: []Original{{Raw: file}}}
+// unpackNothing is a file that is an original itself: a mail, or one as Outlook
+// stores it.
+func unpackNothing(file []byte, policy Policy) Unpacked {
+	o := Original{Raw: file}
+	if outlook.IsMsg(file) || outlook.IsTNEF(file) {
+		r := newReader(policy.Limits)
+		if mail := r.open(&Part{Body: file}, 0, "file").mail; mail != nil {
+			o.Raw = mail
+			o.Problems = append(r.take(), headersMissing(mail)...)
+		}
+	}
+	return Unpacked{Originals: []Original{o}}
+}
+
+// Passwords are the candidates for passwords in what a person wrote, best first.
+func Passwords(text string) []string { return archive.Passwords(capText(text, passwordText), nil) }
+
+// passwordsFor are the candidates for archives in an original: those of the
+// mail's own text first, since attackers write them there, then those that the
+// reporter gives and the configured ones.
+func passwordsFor(policy Policy, u Unpacked, o *Original) []string {
+	return append(slices.Clip(archive.Passwords(u.ReporterText, nil)), policy.Passwords...)
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kairan/sanitize/archive"
+	"kairan/sanitize/outlook"
 )
 
 // Unpack finds the originals in a report: mails attached to it, whatever the
@@ -14,12 +17,22 @@ import (
 //
 // It never fails. A report in which nothing is found has a problem
 // [ProblemNoOriginal]. Limits are counted over the whole report.
-func Unpack(report []byte, limits Limits) Unpacked {
-	x := &unpacker{reader: newReader(limits)}
+func Unpack(report []byte, limits Limits) Unpacked { return unpack(report, Policy{Limits: limits}) }
+
+// unpack is Unpack with what the policy knows: passwords, and whose mail is
+// itself a report.
+func unpack(report []byte, policy Policy) Unpacked {
+	x := &unpacker{reader: newReader(policy.Limits), insiders: insiders(policy)}
+	if outlook.IsMsg(report) || outlook.IsTNEF(report) { // a report out of somebody's folder
+		if mail := x.reader.open(&Part{Body: report}, 0, "report").mail; mail != nil {
+			report = mail
+		}
+	}
 	outer := x.reader.mail(report)
 	x.Outer = outer
 	x.Problems = x.reader.take()
 	x.sender = senderDomain(outer)
+	x.reader.passwords = archive.Passwords(outer.Header.Text("Subject")+"\n"+displayText(outer).first(passwordText), policy.Passwords)
 
 	// Each step looks for another shape of report; a later one only if those
 	// before it found nothing.
@@ -32,18 +45,69 @@ func Unpack(report []byte, limits Limits) Unpacked {
 	return x.Unpacked
 }
 
+// insiders are the domains of the members and of the hub: a mail from one of them
+// that holds another is itself a report.
+func insiders(policy Policy) map[string]bool {
+	if policy.compiled != nil {
+		return policy.compiled.domains
+	}
+	return identityDomains(policy.Registry)
+}
+
 // unpacker is one run of Unpack.
 type unpacker struct {
 	Unpacked
-	reader *reader
-	sender string // domain of the report's sender
+	reader   *reader
+	sender   string // domain of the report's sender
+	insiders map[string]bool
 }
 
-// attached takes the mails attached to the report.
+// attached takes the mails attached to the report: as parts, and in the archives
+// and the files of Outlook that are attached to it.
 func (x *unpacker) attached() {
-	for _, p := range mailParts(x.Outer) {
+	for _, p := range x.mails(x.Outer, "") {
 		x.descend(p, "", nil, nil)
 	}
+	x.Problems = append(x.Problems, x.reader.take()...)
+}
+
+// mails are the mails in p, those in its files among them.
+func (x *unpacker) mails(p *Part, prefix string) []*Part {
+	var found []*Part
+	p.Walk(func(c *Part) {
+		switch {
+		case isMailPart(c):
+			found = append(found, c)
+		case c.Attachment && len(c.Parts) == 0:
+			found = append(found, x.inFile(c, 0, prefix)...)
+		}
+	})
+	return found
+}
+
+// inFile are the mails in an attached file.
+func (x *unpacker) inFile(p *Part, depth int, prefix string) []*Part {
+	if !outlook.IsMsg(p.Body) && !outlook.IsTNEF(p.Body) && archive.Kind(p.Body) == "" {
+		return nil
+	}
+	o := x.reader.open(p, depth, "part "+prefix+partNumber(p))
+	if o.mail != nil {
+		return []*Part{{Path: p.Path, Header: p.Header, MediaType: "application/vnd.ms-outlook", Name: p.Name, Attachment: true, Body: o.mail}}
+	}
+	if !o.archived {
+		return nil
+	}
+	var found []*Part
+	for _, f := range o.files {
+		if hasExtension(f.Name, "eml", "mht", "mhtml") && hasMailHeader(f.Body) || f.Name == "" && hasMailHeader(f.Body) {
+			mail := *f
+			mail.MediaType = "message/rfc822"
+			found = append(found, &mail)
+			continue
+		}
+		found = append(found, x.inFile(f, depth+1, prefix)...)
+	}
+	return found
 }
 
 // descend takes the mail in p as an original, or what it forwards.
@@ -74,9 +138,15 @@ func (x *unpacker) descend(p *Part, path string, through []*Part, problems []Pro
 	// only those count that say where the unpacking stopped, and those of a mail
 	// that is no original.
 	found := x.reader.take()
-	nested := mailParts(mail)
-	foreign := !sameOrganisation(x.sender, senderDomain(mail))
-	if len(nested) == 0 || foreign && !saysForward(mail) {
+	problems = append(slices.Clip(problems), headersMissing(p.Body)...)
+	sender := senderDomain(mail)
+	foreign := !sameOrganisation(x.sender, sender) && !x.insider(sender)
+	var nested []*Part
+	if !foreign || saysForward(mail) {
+		nested = x.mails(mail, path+" > ")
+		found = append(found, x.reader.take()...)
+	}
+	if len(nested) == 0 {
 		x.add(Original{Path: path, Raw: p.Body, Through: through, Problems: problems})
 		return
 	}
@@ -99,6 +169,27 @@ func (x *unpacker) descend(p *Part, path string, through []*Part, problems []Pro
 	}
 }
 
+// insider is true for the domain of a member or of the hub.
+func (x *unpacker) insider(domain string) bool {
+	for domain != "" {
+		if x.insiders[domain] {
+			return true
+		}
+		_, domain, _ = strings.Cut(domain, ".")
+	}
+	return false
+}
+
+// headersMissing says of a mail that was stored without its header that the one
+// it has was written anew.
+func headersMissing(mail []byte) []Problem {
+	head := mail[:min(len(mail), 64<<10)]
+	if !bytes.Contains(head[:endOfHeader(head)], []byte(outlook.HeadersMissing)) {
+		return nil
+	}
+	return []Problem{{Code: ProblemInline, Detail: "the header fields come from the properties of an Outlook file; there are no transport headers"}}
+}
+
 func (x *unpacker) add(o Original) { x.Originals = append(x.Originals, o) }
 
 func (x *unpacker) limit(detail string) {
@@ -106,17 +197,6 @@ func (x *unpacker) limit(detail string) {
 	if !slices.Contains(x.Problems, p) {
 		x.Problems = append(x.Problems, p)
 	}
-}
-
-// mailParts are the parts of p that are mails.
-func mailParts(p *Part) []*Part {
-	var found []*Part
-	p.Walk(func(c *Part) {
-		if isMailPart(c) {
-			found = append(found, c)
-		}
-	})
-	return found
 }
 
 // isMailPart is true for a mail by its type, or by its name where a client or a

@@ -301,3 +301,25 @@ func (db *DB) Originals(ctx context.Context, report ReportID) ([]Original, error
 	})
 	return all, err
 }
+
+// ReportsNear lists the other authenticated reports of the same member that came
+// within the given time before or after report id, oldest first: a reporter often
+// says in a second mail what belongs to the first.
+func (db *DB) ReportsNear(ctx context.Context, id ReportID, within time.Duration) ([]Report, error) {
+	one, err := db.Report(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	const most = 100
+	var all []Report
+	rows, err := db.read.QueryContext(ctx, `select `+reportColumns+`
+		where r.id <> $1 and r.authenticated = 1 and coalesce(r.member_id, '') = $2 and r.received_ms between $3 and $4
+		order by r.received_ms, r.id limit $5`,
+		string(one.ID), string(one.Member), millis(one.Received.Add(-within)), millis(one.Received.Add(within)), most)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		r, err := scanReport(rows)
+		all = append(all, r)
+		return err
+	})
+	return all, err
+}

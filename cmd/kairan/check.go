@@ -107,6 +107,15 @@ func trialsOf(cfg configs.Config) []trial {
 			}
 			return "in a process of its own: " + box.Isolation(), nil
 		}},
+		{"warning lists", func(context.Context) (string, error) {
+			if _, err := warningLists(cfg.Sanitize.WarningLists); err != nil {
+				return "", err
+			}
+			if cfg.Sanitize.WarningLists == "" {
+				return "the built-in ones only", nil
+			}
+			return "can be read", nil
+		}},
 		{"authentication of reporters", func(context.Context) (string, error) {
 			if cfg.Ingest.AuthservID == "" {
 				return "", errors.New("no sender is believed, and every report will be held: set ingest.authserv_id to the name by which your mail server signs its Authentication-Results")

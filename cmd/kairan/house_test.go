@@ -18,14 +18,22 @@ var house = map[string][]string{
 	"store/tlp": {},
 	"configs":   {},
 
-	// level 1: pure
-	"sanitize": {},
+	// level 1: pure; the readers of single formats below the one that puts them
+	// together
+	"sanitize/archive":  {},
+	"sanitize/benign":   {},
+	"sanitize/filetype": {"sanitize/archive"},
+	"sanitize/outlook":  {"sanitize/rtf"},
+	"sanitize/qr":       {},
+	"sanitize/rewriter": {},
+	"sanitize/rtf":      {},
+	"sanitize":          {"sanitize/archive", "sanitize/benign", "sanitize/filetype", "sanitize/outlook", "sanitize/qr", "sanitize/rewriter", "sanitize/rtf"},
 
 	// level 2: the ledger
 	"store": {"sanitize", "store/tlp"},
 
 	// level 3: the way in, the way out, and what lies between
-	"ingest":            {"sanitize", "store", "store/tlp"},
+	"ingest":            {"sanitize", "sanitize/benign", "store", "store/tlp"},
 	"ingest/imapx":      {"ingest"},
 	"distribute/render": {"sanitize", "store"},
 	"distribute":        {"distribute/render", "sanitize", "store"},
@@ -34,7 +42,7 @@ var house = map[string][]string{
 	"store/queue":       {"store"},
 
 	// level 4: the one binary
-	"cmd/kairan": {"configs", "distribute", "distribute/render", "distribute/smtpx", "ingest", "ingest/imapx", "sanitize", "store", "store/queue", "store/tlp", "store/vault"},
+	"cmd/kairan": {"configs", "distribute", "distribute/render", "distribute/smtpx", "ingest", "ingest/imapx", "sanitize", "sanitize/benign", "store", "store/queue", "store/tlp", "store/vault"},
 
 	// peers for tests; nothing but tests imports them
 	"ingest/imapx/imaptest":     {},
@@ -51,13 +59,16 @@ var edges = map[string][]string{
 	"github.com/emersion/go-message": {"distribute/render"},
 	"github.com/nats-io":             {"store/queue", "store/queue/natstest"},
 	"filippo.io/age":                 {"store/vault"},
+	"github.com/makiuchi-d/gozxing":  {"sanitize/qr"},
+	"github.com/bodgit/sevenzip":     {"sanitize/archive"},
+	"github.com/nwaples/rardecode":   {"sanitize/archive"},
 	"github.com/jackc/pgx":           {"cmd/kairan", "store/storetest"},
 	"modernc.org/sqlite":             {"cmd/kairan", "store/storetest"},
 	"net/http":                       {},
 }
 
 // pure are the packages that must not reach the outside, and what that means.
-var pure = []string{"sanitize", "distribute/render", "store/tlp"}
+var pure = []string{"sanitize", "sanitize/archive", "sanitize/benign", "sanitize/filetype", "sanitize/outlook", "sanitize/qr", "sanitize/rewriter", "sanitize/rtf", "distribute/render", "store/tlp"}
 
 var impure = []string{"os", "net", "net/http", "log", "log/slog", "database/sql", "os/exec", "io/ioutil", "math/rand", "math/rand/v2", "crypto/rand"}
 

@@ -14,6 +14,7 @@ import (
 
 	"kairan/configs"
 	"kairan/sanitize"
+	"kairan/sanitize/benign"
 )
 
 // maxFileBytes bounds one file: no mail server takes a mail of that size.
@@ -23,11 +24,12 @@ const maxFileBytes = 64 << 20
 // configuration, nothing sent. Files are read in this process, one after the
 // other.
 func runSanitize(ctx context.Context, s std, args []string) error {
-	f := flags(s, "sanitize", "[--as auto|report|original] [--format text|json|jsonl|csv] [--members FILE] [--lang ja|en] FILE...")
+	f := flags(s, "sanitize", "[--as auto|report|original] [--format text|json|jsonl|csv] [--members FILE] [--lists FOLDER] [--lang ja|en] FILE...")
 	as, format, lang := sanitize.AsAuto, "text", ""
 	oneOf(f, &as, "as", []sanitize.As{sanitize.AsAuto, sanitize.AsReport, sanitize.AsOriginal}, "take a file for a `kind`: a report that holds originals, or an original itself")
 	oneOf(f, &format, "format", []string{"text", "json", "jsonl", "csv"}, "print in this `format`; jsonl is one line per file")
 	oneOf(f, &lang, "lang", []string{"ja", "en"}, "words of the text format, by default those of LANG")
+	listsFolder := f.String("lists", "", "a `folder` of MISP warning lists: what is no indicator, besides what is built in")
 	membersFile := f.String("members", "", "a members `file` (CSV, as for kairan member import), whose names are redacted too")
 	files, err := parse(f, args)
 	if err != nil {
@@ -46,6 +48,9 @@ func runSanitize(ctx context.Context, s std, args []string) error {
 	}
 	if err := a.know(*membersFile); err != nil {
 		return err
+	}
+	if a.lists, err = warningLists(*listsFolder); err != nil {
+		return usageError{err.Error()}
 	}
 	failed := 0
 	for _, name := range files {
@@ -79,6 +84,7 @@ type analyst struct {
 	as     sanitize.As
 	policy sanitize.Policy
 	gate   *sanitize.Gate // of the members; nil without any
+	lists  *benign.Lists
 	w      *bufio.Writer
 	show   shower
 }
@@ -121,6 +127,9 @@ func (a *analyst) read(name string) (out sanitize.Output) {
 		}
 	}()
 	result := sanitize.RunAs(a.as, raw, a.policy)
+	for _, o := range result.Originals {
+		sanitize.Screen(o.Facts.Indicators, a.lists)
+	}
 	out = result.Output(name)
 	told, err := json.Marshal(out.Originals)
 	if err != nil {

@@ -22,14 +22,16 @@ var sanitizeWords = map[string]map[string]string{
 		"original": "original", "path": "unwrapped from", "from": "from", "reply-to": "reply to", "subject": "subject", "date": "sent (to the hour)",
 		"digest": "sha256", "body": "text", "attachments": "attachments", "indicators": "indicators", "redactions": "left out",
 		"problems": "problems", "leaks": "LEAKS: do not pass this on", "none": "none", "benign": "no indicator", "size": "bytes", "times": "times",
-		"inline": "header fields taken from a quoted block; no transport headers",
+		"inline": "header fields taken from a quoted block; no transport headers", ", ": ", ",
 	},
 	"ja": {
 		"file": "ファイル", "error": "読み取れませんでした", "reporter": "報告者の記載", "tlp": "希望する共有範囲", "received": "受信者数", "opened": "開封の有無",
 		"original": "原本", "path": "取り出し元", "from": "差出人", "reply-to": "返信先", "subject": "件名", "date": "送信日時（1時間単位）",
 		"digest": "SHA-256", "body": "本文", "attachments": "添付ファイル", "indicators": "インディケータ", "redactions": "伏せた箇所",
 		"problems": "注意事項", "leaks": "【漏えいのおそれあり】この内容は転送しないでください", "none": "なし", "benign": "対象外", "size": "バイト", "times": "か所",
-		"inline": "ヘッダーは引用部分から取得したものです（配送経路の情報はありません）",
+		"inline": "ヘッダーは引用部分から取得したものです（配送経路の情報はありません）", ", ": "、",
+		"=yes": "あり", "=no": "なし", "=high": "確度高", "=medium": "確度中", "=low": "確度低",
+		"=link": "リンク", "=resource": "埋め込み", "=sender": "送信者", "=infrastructure": "送信基盤", "=attachment": "添付", "=text": "本文",
 	},
 }
 
@@ -48,7 +50,7 @@ func (s *showText) file(o sanitize.Output) error {
 	line("  ", "error", o.Error)
 	line("  ", "tlp", o.Report.TLP)
 	line("  ", "received", o.Report.Received)
-	line("  ", "opened", o.Report.Opened)
+	line("  ", "opened", s.word(o.Report.Opened))
 	if o.Report.ReporterText != "" {
 		fmt.Fprintf(&b, "  %s:\n%s", s.words["reporter"], indented(sanitize.Defang(o.Report.ReporterText), "    "))
 	}
@@ -70,9 +72,9 @@ func (s *showText) file(o sanitize.Output) error {
 		}
 		s.list(&b, "indicators", len(original.Indicators))
 		for _, i := range original.Indicators {
-			note := i.Role + ", " + i.Confidence
+			note := s.word(i.Role) + s.words[", "] + s.word(i.Confidence)
 			if i.Benign {
-				note += ", " + s.words["benign"]
+				note += s.words[", "] + s.words["benign"]
 			}
 			fmt.Fprintf(&b, "      %-12s %s  (%s)\n", i.Type, inLine(i.Defanged), note)
 		}
@@ -98,6 +100,14 @@ func (s *showText) file(o sanitize.Output) error {
 }
 
 func (s *showText) end() error { return nil }
+
+// word is a word of the schema in the reader's language.
+func (s *showText) word(w string) string {
+	if own, ok := s.words["="+w]; ok {
+		return own
+	}
+	return w
+}
 
 func (s *showText) list(b *strings.Builder, name string, n int) {
 	if n == 0 {

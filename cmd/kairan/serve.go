@@ -107,6 +107,10 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 		return err
 	}
 
+	lists, err := warningLists(cfg.Sanitize.WarningLists)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range cfg.Mailboxes {
 		poller := &ingest.Poller{
@@ -120,6 +124,7 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 	}
 	refiner := &ingest.Refiner{
 		Ledger: p.ledger, Vault: p.vault, Reader: p.reader, HubIdentities: hubIdentities(cfg),
+		Passwords: cfg.Sanitize.Passwords, Lists: lists,
 		TimeGrain: cfg.Sanitize.TimeGrain.Duration(), TLP: defaultTLP(cfg), MaxBytes: int64(cfg.Ingest.MaxMessageBytes),
 		Pause: distribute.Retry{First: cfg.Ingest.RetryFirst.Duration(), Max: cfg.Ingest.RetryMax.Duration()}.Pause,
 		Wake:  arrived[0], Drafted: drafted.kick, Log: log,
