@@ -40,6 +40,11 @@ func sanitize(o Original, policy Policy) Sanitized {
 	b.reader = o.reader.clone()
 	b.reader.passwords = append(archive.Passwords(displayText(root).first(passwordText), nil), b.reader.passwords...)
 	b.header(root.Header)
+	if o.source.IsValid() && !isPrivateIP(o.source) {
+		at := place{where: "abuse report Source-IP", role: RoleInfrastructure, confidence: "high"}
+		b.seen.add(TypeSendingIP, o.source.String(), at, false)
+		b.seen.ip(o.source, at)
+	}
 	b.body(root, "", 0)
 	for _, p := range b.reader.take() {
 		b.problem(p)

@@ -23,6 +23,9 @@ func Learn(u Unpacked) []Identity {
 	if u.Outer != nil {
 		l.mail(u.Outer.Header, OwnerReporter)
 	}
+	for _, a := range u.feedback.recipients {
+		l.address(a, OwnerVictim)
+	}
 	var originals []*Part
 	for i := range u.Originals {
 		o := &u.Originals[i]

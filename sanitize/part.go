@@ -3,6 +3,7 @@ package sanitize
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 )
 
 // Unpacked is what Unpack finds in a report.
@@ -13,6 +14,8 @@ type Unpacked struct {
 	// reporter's identity. Nil where the file is an original itself.
 	Outer    *Part
 	Problems []Problem
+
+	feedback feedback // of an abuse report for machines
 }
 
 // Original is a suspicious mail found inside a report, byte for byte as far as
@@ -33,6 +36,7 @@ type Original struct {
 	// is left of the limits, and its problems.
 	parsed *Part
 	reader *reader
+	source netip.Addr // from where the reporter's server took it, by its own words
 }
 
 // read reads the original, once.

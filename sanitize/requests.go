@@ -25,8 +25,9 @@ type Requests struct {
 var (
 	tlpWord       = regexp.MustCompile(`tlp[\s:_=-]{0,3}\[?(red|amber[\s_-]?\+?[\s_-]?strict|amber|green|clear|white)`)
 	receivedCount = regexp.MustCompile(`(?:受信|届い|着信|received|recipients)[^\n\d]{0,20}?(\d{1,6})\s?(?:名|人|件|通|people|persons|users|recipients|mailboxes|$)`)
+	receivedFirst = regexp.MustCompile(`(\d{1,6})\s?(?:名|人|件|通)(?:が|に|の)?[^\n。]{0,6}(?:受信|届)|(\d{1,6}) (?:people|users|employees|mailboxes|recipients)[^\n.]{0,12} (?:received|got)`)
 	openedNo      = regexp.MustCompile(`(?:開封|開い|クリック|実行)[^\n。]{0,8}(?:していない|していません|せず|なし|無し|ていない|ていません|おりません)|(?:開封|クリック)\S{0,4}[:：]\s?(?:なし|無|no)|not (?:been )?(?:opened|clicked)|nobody (?:opened|clicked)|opened\s?[:：]\s?no`)
-	openedYes     = regexp.MustCompile(`(?:開封|クリック|実行)[^\n。]{0,4}(?:しました|した|済|あり|有)|開いてしま|(?:開封|クリック)\S{0,4}[:：]\s?(?:あり|有|yes)|(?:was|were|has been|have) (?:opened|clicked)|(?:somebody|someone|user) (?:opened|clicked)|opened\s?[:：]\s?yes`)
+	openedYes     = regexp.MustCompile(`(?:開封|クリック|実行)[^\n。]{0,4}(?:しました|した|済|あり|有)|開いてしま|(?:クリック|実行|開封)してしま|(?:開封|クリック)\S{0,4}[:：]\s?(?:あり|有|yes)|(?:was|were|has been|have) (?:opened|clicked)|(?:somebody|someone|user) (?:opened|clicked)|opened\s?[:：]\s?yes`)
 )
 
 // requests reads the reporter's own words. Of several labels the strictest
@@ -58,6 +59,8 @@ func requests(text string) Requests {
 	}
 	if m := receivedCount.FindStringSubmatch(text); m != nil {
 		r.Received = m[1]
+	} else if m := receivedFirst.FindStringSubmatch(text); m != nil {
+		r.Received = m[1] + m[2]
 	}
 	switch {
 	case openedNo.MatchString(text):

@@ -32,6 +32,7 @@ func unpack(report []byte, policy Policy) Unpacked {
 	x.Outer = outer
 	x.Problems = x.reader.take()
 	x.sender = senderDomain(outer)
+	x.feedback, x.abuse = feedbackOf(outer)
 	x.reader.passwords = archive.Passwords(outer.Header.Text("Subject")+"\n"+displayText(outer).first(passwordText), policy.Passwords)
 
 	// Each step looks for another shape of report; a later one only if those
@@ -60,6 +61,7 @@ type unpacker struct {
 	reader   *reader
 	sender   string // domain of the report's sender
 	insiders map[string]bool
+	abuse    bool // it is an abuse report for machines
 }
 
 // attached takes the mails attached to the report: as parts, and in the archives
@@ -76,7 +78,7 @@ func (x *unpacker) mails(p *Part, prefix string) []*Part {
 	var found []*Part
 	p.Walk(func(c *Part) {
 		switch {
-		case isMailPart(c):
+		case isMailPart(c), x.abuse && isHeaderPart(c):
 			found = append(found, c)
 		case c.Attachment && len(c.Parts) == 0:
 			found = append(found, x.inFile(c, 0, prefix)...)
@@ -139,6 +141,9 @@ func (x *unpacker) descend(p *Part, path string, through []*Part, problems []Pro
 	// that is no original.
 	found := x.reader.take()
 	problems = append(slices.Clip(problems), headersMissing(p.Body)...)
+	if isHeaderPart(p) {
+		problems = append(problems, Problem{Code: ProblemMalformed, Where: "part " + path, Detail: "only the header of the mail was reported"})
+	}
 	sender := senderDomain(mail)
 	foreign := !sameOrganisation(x.sender, sender) && !x.insider(sender)
 	var nested []*Part
@@ -190,7 +195,10 @@ func headersMissing(mail []byte) []Problem {
 	return []Problem{{Code: ProblemInline, Detail: "the header fields come from the properties of an Outlook file; there are no transport headers"}}
 }
 
-func (x *unpacker) add(o Original) { x.Originals = append(x.Originals, o) }
+func (x *unpacker) add(o Original) {
+	o.source = x.feedback.source
+	x.Originals = append(x.Originals, o)
+}
 
 func (x *unpacker) limit(detail string) {
 	p := Problem{Code: ProblemLimit, Where: "report", Detail: detail}
