@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"kairan/sanitize/archive"
+	"kairan/sanitize/qr"
 )
 
 // passwordText is how much of a mail's text is looked through for passwords.
@@ -39,13 +40,20 @@ func sanitize(o Original, policy Policy) Sanitized {
 	root := o.parsed
 	b.reader = o.reader.clone()
 	b.reader.passwords = append(archive.Passwords(displayText(root).first(passwordText), nil), b.reader.passwords...)
+	b.redact.cleared = b.redact.clear(headerValues(root.Header))
 	b.header(root.Header)
+	b.redact.cleared, b.redact.hosts = false, nil
 	if o.source.IsValid() && !isPrivateIP(o.source) {
 		at := place{where: "abuse report Source-IP", role: RoleInfrastructure, confidence: "high"}
 		b.seen.add(TypeSendingIP, o.source.String(), at, false)
 		b.seen.ip(o.source, at)
 	}
 	b.body(root, "", 0)
+	if len(b.reader.blank) > 1 {
+		for _, code := range qr.ReadJoined(b.reader.blank, qr.Limits{}) {
+			b.code(code, "pictures side by side QR code")
+		}
+	}
 	for _, p := range b.reader.take() {
 		b.problem(p)
 	}
@@ -227,6 +235,9 @@ func (b *builder) content(p *Part, where string) {
 	}
 	if isHTML {
 		b.seen.html(text, at, 0)
+		if mayDrawCode(text) {
+			b.drawn(qr.ReadTable(text, maxDrawnBytes), where)
+		}
 		if text == p.Text {
 			text = p.pageText()
 		} else {
@@ -235,6 +246,34 @@ func (b *builder) content(p *Part, where string) {
 	}
 	at.wraps = !isHTML
 	b.seen.text(text, at)
+	if strings.Contains(text, "█") || strings.Contains(text, "▀") || strings.Contains(text, "■") || strings.Contains(text, "##") {
+		b.drawn(qr.ReadText(strings.Split(capText(text, maxDrawnBytes), "\n")), where)
+	}
+}
+
+// maxDrawnBytes bounds the text in which codes drawn with characters or cells are
+// looked for.
+const maxDrawnBytes = 1 << 20
+
+// mayDrawCode is a cheap test for pages with as many cells or boxes as the
+// smallest code has runs of one colour: 21 rows of five and more.
+func mayDrawCode(page string) bool {
+	const least = 21 * 5
+	cells := 0
+	for _, tag := range [...]string{"<td", "<TD", "<div", "<DIV", "<span", "<SPAN", "<i ", "<b "} {
+		if cells += strings.Count(page, tag); cells >= least {
+			return true
+		}
+	}
+	return false
+}
+
+// drawn records codes that are drawn without a picture, so that no filter of
+// pictures sees them.
+func (b *builder) drawn(codes []string, where string) {
+	for _, code := range codes {
+		b.code(code, where+" drawn QR code")
+	}
 }
 
 // looksHTML is true for a text that begins as a page does.
@@ -277,14 +316,14 @@ func defanged(typ, value string) string {
 // nothing without the redacted part is left out whole.
 func (b *builder) indicators() {
 	b.redact.cleared = b.redact.clear(b.seen.values())
-	defer func() { b.redact.cleared = false }()
+	defer func() { b.redact.cleared, b.redact.hosts = false, nil }()
 	for _, o := range b.seen.list {
 		where := o.where[0]
 		value, counts, verdict := o.value, redactions{}, urlTold
 		switch o.typ {
 		case TypeURL:
 			value, counts, verdict = b.redact.url(o.value)
-		case TypeDomain:
+		case TypeDomain, TypeHelo, TypeDKIMDomain:
 			host, v := b.redact.host(o.value, counts)
 			if value, verdict = host, v; v == urlTold && host != o.value {
 				value = registeredDomain(o.value)

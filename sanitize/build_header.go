@@ -51,6 +51,19 @@ func (b *builder) header(h Header) {
 	b.verdicts(h)
 }
 
+// headerValues are the values that header tells at once. What it adds to what was
+// observed is searched with that.
+func headerValues(h Header) []string {
+	var all []string
+	for _, f := range h {
+		switch strings.ToLower(f.Name) {
+		case "subject", "from", "sender", "reply-to", "return-path", "message-id", "x-mailer", "user-agent":
+			all = append(all, decodeWords(f.Value))
+		}
+	}
+	return all
+}
+
 // claim records a value of a field that the attacker's program wrote, unless
 // something in it had to be redacted: half of it is nothing to search for.
 func (b *builder) claim(typ, value, where string) {

@@ -112,9 +112,12 @@ func (d *digestSet) find(run string) (hashedAddress, bool) {
 	return hashedAddress{}, false
 }
 
+// isDigestSize is true for the length of a digest in bytes.
+func isDigestSize(n int) bool { return n == md5.Size || n == sha1.Size || n == sha256.Size }
+
 // findRaw looks for a digest that is b itself.
 func (d *digestSet) findRaw(b []byte) (hashedAddress, bool) {
-	if len(b) != md5.Size && len(b) != sha1.Size && len(b) != sha256.Size {
+	if !isDigestSize(len(b)) {
 		return hashedAddress{}, false
 	}
 	if len(d.addresses) == 0 {

@@ -46,6 +46,10 @@ const (
 	openDepth = 4
 	// maxPictures bounds the pictures searched for codes in one original.
 	maxPictures = 40
+	// maxPieces and maxPieceBytes bound the pictures that may be pieces of a code
+	// cut into several, which a page shows side by side.
+	maxPieces     = 6
+	maxPieceBytes = 1 << 20
 )
 
 // open reads what p holds, once. depth counts the files around it.
@@ -123,6 +127,9 @@ func (r *reader) openPicture(o *opened, b []byte, where string) {
 	r.pictures++
 	texts, problems := qr.Read(b, qr.Limits{Work: r.pictureWork()})
 	o.codes = texts
+	if len(texts) == 0 && len(r.blank) < maxPieces && len(b) <= maxPieceBytes {
+		r.blank = append(r.blank, b)
+	}
 	for _, p := range problems {
 		if p.Code == qr.CodeLimit {
 			r.problem(ProblemPicture, where, p.Detail)

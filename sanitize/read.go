@@ -29,6 +29,7 @@ type reader struct {
 
 	passwords []string // for archives, best first; never told
 	pictures  int      // searched for codes so far
+	blank     [][]byte // those in which there was none
 
 	problems []Problem
 	told     map[Problem]bool

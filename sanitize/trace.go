@@ -76,7 +76,7 @@ func (b *builder) helo(name string) {
 	if name == "" {
 		return
 	}
-	if host, verdict := b.redact.host(name, redactions{}); verdict == urlTold && host == name && !isPrivateHost(name) {
+	if !isPrivateHost(name) {
 		b.seen.add(TypeHelo, name, place{where: "header Received", role: RoleInfrastructure, confidence: "low"}, false)
 	}
 }
@@ -142,7 +142,7 @@ func (b *builder) signatures(h Header) {
 		if !ok || isPrivateHost(domain) {
 			continue
 		}
-		if host, verdict := b.redact.host(domain, redactions{}); verdict != urlTold || host != domain {
+		if b.redact.ownDomain(domain) {
 			continue
 		}
 		at := place{where: "header DKIM-Signature", role: RoleSender, confidence: "low"}

@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"html"
 	"sort"
 	"strings"
@@ -324,13 +325,14 @@ var base64Values = func() (t [256]byte) {
 func base64Runs(v *view, clean, doubtful *joined) {
 	s := v.text
 	line, counted := 1, 0
+	digits, packed := make([]byte, 0, 256), make([]byte, 0, 256) // used again for each run
 	for i := 0; i < len(s); {
 		if base64Values[s[i]] == 0xff {
 			i++
 			continue
 		}
 		start := i
-		digits := make([]byte, 0, 64)
+		digits = digits[:0]
 		lineStart := i
 		for i < len(s) {
 			if d := base64Values[s[i]]; d != 0xff {
@@ -360,11 +362,11 @@ func base64Runs(v *view, clean, doubtful *joined) {
 			at = v.line(start)
 		}
 		for offset := 0; offset < 4 && offset+8 <= len(digits)+3; offset++ {
-			b := packBase64(digits[min(offset, len(digits)):])
-			if offset == 0 {
-				clean.raw = append(clean.raw, b)
+			packed = packBase64(packed[:0], digits[min(offset, len(digits)):])
+			if offset == 0 && isDigestSize(len(packed)) {
+				clean.raw = append(clean.raw, bytes.Clone(packed))
 			}
-			addDecoded(b, at, clean, doubtful)
+			addDecoded(packed, at, clean, doubtful)
 		}
 		// In a path, the slashes around a value are none of its digits.
 		for _, sep := range []string{"/", "/-_+"} {
@@ -380,17 +382,18 @@ func base64Runs(v *view, clean, doubtful *joined) {
 				for j := 0; j < len(piece); j++ {
 					digits = append(digits, base64Values[piece[j]])
 				}
-				b := packBase64(digits)
-				clean.raw = append(clean.raw, b)
-				addDecoded(b, at, clean, doubtful)
+				packed = packBase64(packed[:0], digits)
+				if isDigestSize(len(packed)) {
+					clean.raw = append(clean.raw, bytes.Clone(packed))
+				}
+				addDecoded(packed, at, clean, doubtful)
 			}
 		}
 	}
 }
 
-// packBase64 makes bytes of base64 digits.
-func packBase64(digits []byte) []byte {
-	out := make([]byte, 0, len(digits)*3/4)
+// packBase64 appends the bytes that base64 digits stand for.
+func packBase64(out, digits []byte) []byte {
 	acc, bits := uint32(0), 0
 	for _, d := range digits {
 		acc = acc<<6 | uint32(d)
