@@ -3,11 +3,13 @@ package sanitize
 import (
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"kairan/sanitize/archive"
+	"kairan/sanitize/document"
 	"kairan/sanitize/qr"
 )
 
@@ -235,6 +237,7 @@ func (b *builder) content(p *Part, where string) {
 	}
 	if isHTML {
 		b.seen.html(text, at, 0)
+		b.page(p, text, where)
 		if mayDrawCode(text) {
 			b.drawn(qr.ReadTable(text, maxDrawnBytes), where)
 		}
@@ -273,6 +276,30 @@ func mayDrawCode(page string) bool {
 func (b *builder) drawn(codes []string, where string) {
 	for _, code := range codes {
 		b.code(code, where+" drawn QR code")
+	}
+}
+
+// page searches what the scripts of a page put together: links, further pages, and
+// files that the reader's browser is made to save.
+func (b *builder) page(p *Part, text, where string) {
+	var o opened
+	b.reader.openPage(&o, p, []byte(text), where)
+	if len(o.links) == 0 && len(o.pages) == 0 && len(o.files) == 0 && o.text == "" && len(o.notes) == 0 {
+		return
+	}
+	where += " script"
+	b.inside(&o, where, 0)
+	for i, f := range o.files {
+		if a, ok := b.file(f, where+" > "+strconv.Itoa(i+1), 0, 1); ok {
+			a.Notes = append(a.Notes, document.NoteSmuggling)
+			slices.Sort(a.Notes)
+			b.facts.Attachments = append(b.facts.Attachments, a)
+		}
+	}
+	for _, n := range o.notes {
+		if n == document.NoteSmuggling {
+			b.problem(Problem{Code: ProblemSmuggling, Where: where, Detail: "a page that makes its reader's browser put a file together"})
+		}
 	}
 }
 

@@ -146,6 +146,7 @@ const (
 	ProblemUnread     = "unread"      // an archive or document of a kind that is not read
 	ProblemPopular    = "popular"     // indicators at popular sites wait for an operator
 	ProblemDiffers    = "differs"     // its text and its page say different things
+	ProblemSmuggling  = "smuggling"   // a page puts a file together in its reader's browser
 	ProblemHidden     = "hidden-text" // a page holds text that its reader is not shown
 )
 

@@ -86,8 +86,11 @@ func (r *reader) open(p *Part, depth int, where string) *opened {
 		r.openPicture(o, p.Body, where)
 	case filetype.Family(o.media) == "document":
 		// Many are zips; what counts is what their readers show.
+		r.openDocument(o, p, where)
 	case archive.Kind(p.Body) != "":
 		r.openArchive(o, p, where)
+	default:
+		r.openDocument(o, p, where)
 	}
 	return o
 }

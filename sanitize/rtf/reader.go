@@ -1,329 +1,354 @@
-// Package rtf reads rich text: what Outlook stores in place of a page, and what
-// comes attached to mail.
-//
-// [Decompress] undoes Outlook's compression, [HTML] takes the page back out that
-// was turned into rich text ([MS-OXRTFEX]), [Text] is what a person reads, and
-// [Scan] tells what else a document holds: links, templates, embedded objects.
-//
-// It is pure: bytes in, values out. Nothing is rendered, run or fetched. Every
-// function is linear in its input, keeps no more groups than maxGroups and never
-// recurses.
 package rtf
 
 import (
-	"bytes"
-	"strings"
 	"unicode/utf16"
-
-	"golang.org/x/text/encoding"
+	"unicode/utf8"
 )
 
-// maxGroups bounds groups in one another. Word stops at a few thousand.
-const maxGroups = 10_000
+// Bounds of the reader's own state. Real documents nest some dozen groups and
+// have some hundred fonts.
+const (
+	maxDepth = 4000
+	maxFonts = 10000
+)
 
-// group is the state that a group inherits and gives back.
+// mode says what a document is read for.
+type mode uint8
+
+const (
+	forText mode = iota // what a person reads
+	forHTML             // the encapsulated page
+	forScan             // links and objects; no text
+)
+
+// group is the state that a brace saves and its partner restores.
 type group struct {
-	font    int
-	uc      int  // how many characters stand in for one \u
-	skipped bool // a destination that shows nothing
-	htmlrtf bool // written for readers of rich text only ([MS-OXRTFEX] §2.1.3.2)
-	htmltag bool // a piece of the page itself
-	fonts   bool // the font table
-	first   bool // nothing but \* came in it so far
-	starred bool // it began with \*
+	frame   int   // where text goes: an index into reader.frames
+	font    int32 // \f
+	unicode int32 // \uc: fallback characters behind a \u
+	htmlrtf bool  // inside \htmlrtf: not of the page
+	hidden  bool  // \v
+	field   int   // fields open around it
 }
 
-// reader walks through a document and collects its text.
+// frame is one open destination and what was gathered for it.
+type frame struct {
+	kind  dest
+	name  string // the control word that opened it
+	buf   []byte
+	half  byte // objdata: a hex digit that waits for its partner, plus one
+	quote bool // field instruction: the last field inside it was a QUOTE
+}
+
+// reader walks a document once. It keeps its groups on a slice: depth costs
+// memory up to maxDepth, and beyond it only a counter.
 type reader struct {
-	scanner
-	out     strings.Builder
-	limit   int
-	html    bool // collect the page instead of the text
-	state   group
-	stack   []group
-	deeper  int // groups that are open beyond maxGroups
-	page    int // of \ansicpg
-	fonts   map[int]int
-	defined int    // the font being defined
-	pending []byte // characters of a code page, not decoded yet
-	skip    int    // characters that stand in for the \u before them
-	high    rune   // the first half of a surrogate pair
+	lexer
+	mode   mode
+	limit  int // bytes of body, 0 for none
+	cur    group
+	groups []group
+	beyond int // groups open past maxDepth
+	frames []frame
+	star   bool // \* was read: the next word opens a destination
+
+	ansi    int32 // the document's code page
+	deff    int32
+	fonts   map[int32]int32 // \f to a code page
+	defines int32           // the font that the font table is about
+
+	pending   []byte // bytes not yet decoded, all of code page pendingCP
+	pendingCP int32
+	skip      int32 // fallback characters still to pass over
+	high      rune  // a high surrogate that waits for its partner
+
+	fromHTML bool
+	scan     *scan
+	deep     bool // maxDepth was hit
+	ended    bool // the document's own group is closed
 }
 
-func newReader(doc []byte, limit int) *reader {
-	return &reader{scanner: scanner{doc: doc}, limit: limit, state: group{uc: 1}, page: 1252, fonts: map[int]int{}}
-}
-
-// IsRTF reports whether b begins as a document that Word opens as rich text:
-// "{\rt", after blanks or a byte order mark, whatever comes then.
-func IsRTF(b []byte) bool {
-	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), " \t\r\n\x00")
-	return len(b) >= 4 && b[0] == '{' && b[1] == '\\' && b[2]|0x20 == 'r' && b[3]|0x20 == 't'
-}
-
-// Text is what a person reads of a document, at most limit bytes of UTF-8.
-func Text(doc []byte, limit int) string {
-	if !IsRTF(doc) {
-		return ""
+func newReader(doc []byte, m mode, limit int) *reader {
+	return &reader{
+		lexer:  lexer{b: doc},
+		mode:   m,
+		limit:  max(limit, 0),
+		cur:    group{unicode: 1, font: -1},
+		frames: make([]frame, 1, 8), // frames[0] is the body
+		ansi:   latin1,
+		deff:   -1,
+		fonts:  map[int32]int32{},
 	}
-	r := newReader(doc, limit)
-	r.walk()
-	return strings.TrimSpace(r.out.String())
 }
 
-// HTML takes the page back out of a document that was made of one ([MS-OXRTFEX]
-// §2.1.3.1), at most limit bytes of UTF-8. ok is false for any other document.
-func HTML(doc []byte, limit int) (page []byte, ok bool) {
-	head := doc[:min(len(doc), 4<<10)]
-	if !IsRTF(doc) || !bytes.Contains(head, []byte(`\fromhtml`)) {
-		return nil, false
-	}
-	r := newReader(doc, limit)
-	r.html = true
-	r.walk()
-	return []byte(r.out.String()), true
-}
-
-// walk reads the document to its end.
-func (r *reader) walk() {
-	defer r.flush()
-	for r.out.Len()+len(r.pending) < r.limit {
+// run reads the whole document, or as much as fills the limit.
+func (r *reader) run() {
+	for {
 		t := r.next()
+		if t.kind == tokenEnd {
+			break
+		}
+		if r.skip > 0 && r.passOver(&t) {
+			continue
+		}
 		switch t.kind {
-		case tokenEnd:
-			return
 		case tokenOpen:
-			r.flush()
 			r.open()
-			continue
 		case tokenClose:
-			r.flush()
 			r.close()
-			continue
-		case tokenHex, tokenByte:
-			r.char(t.c)
 		case tokenWord:
 			r.word(t)
+		case tokenSymbol:
+			r.symbol(t.c)
+		case tokenHex:
+			if t.has {
+				r.escaped(t.c)
+			}
+		case tokenText:
+			r.text(t.data)
+		case tokenBinary:
+			r.binary(t.data)
 		}
-		if t.kind != tokenWord || t.word != "*" {
-			r.state.first = false
+		if r.mode != forScan && (r.ended || len(r.frames[0].buf) >= r.limit) {
+			break
 		}
 	}
+	r.flush()
+	for len(r.frames) > 1 { // a document cut off: what is open ends here
+		r.finish()
+	}
+}
+
+// passOver takes the fallback behind a \u out of t: each byte, escape or control
+// word is one character (RTF 1.9.1, "Unicode RTF"). It is false when something
+// of t is left.
+func (r *reader) passOver(t *token) bool {
+	switch t.kind {
+	case tokenOpen, tokenClose:
+		r.skip = 0
+		return false
+	case tokenWord:
+		// A writer that leaves the fallback out, against its own \uc, must not
+		// lose us the next character or the document's structure.
+		if string(t.name) == "u" || destinations[string(t.name)] != 0 {
+			r.skip = 0
+			return false
+		}
+	case tokenSymbol:
+		if t.c == '*' {
+			r.skip = 0
+			return false
+		}
+	case tokenText:
+		n := min(int(r.skip), len(t.data))
+		r.skip -= int32(n)
+		t.data = t.data[n:]
+		return len(t.data) == 0
+	}
+	r.skip--
+	return true
 }
 
 func (r *reader) open() {
-	if len(r.stack) >= maxGroups {
-		r.deeper++
+	r.star = false
+	if len(r.groups) >= maxDepth {
+		r.beyond++
+		r.deep = true
 		return
 	}
-	r.stack = append(r.stack, r.state)
-	r.state.first, r.state.starred = true, false
-	r.skip = 0
+	r.groups = append(r.groups, r.cur)
 }
 
 func (r *reader) close() {
-	switch {
-	case r.deeper > 0:
-		r.deeper--
-	case len(r.stack) > 0:
-		r.state = r.stack[len(r.stack)-1]
-		r.stack = r.stack[:len(r.stack)-1]
-	}
-	r.skip = 0
-}
-
-// hidden is true where nothing is shown.
-func (r *reader) hidden() bool {
-	return r.state.skipped || r.html && r.state.htmlrtf && !r.state.htmltag
-}
-
-// char takes one character of the code page at hand.
-func (r *reader) char(c byte) {
-	if r.skip > 0 {
-		r.skip--
+	r.star = false
+	if r.beyond > 0 {
+		r.beyond--
 		return
 	}
-	if !r.hidden() {
-		r.pending = append(r.pending, c)
-	}
-}
-
-// flush decodes the characters that came since the last one of another kind.
-func (r *reader) flush() {
-	if len(r.pending) == 0 {
-		return
-	}
-	page := r.page
-	if p, ok := r.fonts[r.state.font]; ok && !r.state.htmltag {
-		page = p
-	}
-	r.out.WriteString(decoded(r.pending, codePage(page)))
-	r.pending = r.pending[:0]
-}
-
-func decoded(b []byte, e encoding.Encoding) string {
-	ascii := true
-	for _, c := range b {
-		ascii = ascii && c < 0x80
-	}
-	if ascii {
-		return string(b)
-	}
-	if out, err := e.NewDecoder().Bytes(b); err == nil {
-		return string(out)
-	}
-	return strings.ToValidUTF8(string(b), "\ufffd")
-}
-
-// write takes text that is UTF-8.
-func (r *reader) write(s string) {
-	if r.skip > 0 {
-		r.skip--
-		return
-	}
-	if !r.hidden() {
-		r.flush()
-		r.out.WriteString(s)
-	}
-}
-
-// characters are the control words that stand for a character.
-var characters = map[string]string{
-	"par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "tab": "\t", "cell": "\t", "nestcell": "\t", "nestrow": "\n",
-	"lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•", "endash": "–", "emdash": "—",
-	"emspace": " ", "enspace": " ", "qmspace": " ", "~": "\u00a0", "_": "-", "-": "", "\\": `\`, "{": "{", "}": "}", "zwj": "", "zwnj": "",
-}
-
-// pageCharacters are those that read otherwise in a page ([MS-OXRTFEX] §2.1.3.1.1).
-var pageCharacters = map[string]string{
-	"par": "\r\n", "line": "\r\n", "tab": "\t", "lquote": "&lsquo;", "rquote": "&rsquo;", "ldblquote": "&ldquo;", "rdblquote": "&rdquo;",
-	"bullet": "&bull;", "endash": "&ndash;", "emdash": "&mdash;", "~": "&nbsp;", "_": "&shy;",
-}
-
-// silent are destinations that show nothing.
-var silent = map[string]bool{
-	"colortbl": true, "stylesheet": true, "info": true, "pict": true, "object": true, "objdata": true, "fldinst": true, "header": true, "headerl": true,
-	"headerr": true, "headerf": true, "footer": true, "footerl": true, "footerr": true, "footerf": true, "listtable": true, "listoverridetable": true,
-	"rsidtbl": true, "generator": true, "themedata": true, "datastore": true, "xmlnstbl": true, "filetbl": true, "revtbl": true, "mhtmltag": true,
-	"bkmkstart": true, "bkmkend": true, "private": true, "latentstyles": true, "mmathPr": true, "ftnsep": true, "aftnsep": true,
-}
-
-func (r *reader) word(t token) {
-	switch t.word {
-	case "*":
-		r.state.starred = r.state.first
-		return
-	case "bin":
-		r.scanner.skip(t.argument)
-		return
-	case "ansicpg":
-		if t.argument > 0 {
-			r.page = t.argument
-		}
-		return
-	case "mac":
-		r.page = 10000
-		return
-	case "pc":
-		r.page = 437
-		return
-	case "pca":
-		r.page = 850
-		return
-	case "fonttbl":
-		r.state.fonts, r.state.skipped = true, true
-		return
-	case "f":
-		r.flush()
-		r.state.font, r.defined = t.argument, t.argument
-		return
-	case "deff":
-		r.state.font = t.argument
-		return
-	case "fcharset", "cpg":
-		if r.state.fonts {
-			r.define(t)
-		}
-		return
-	case "uc":
-		r.state.uc = max(0, min(t.argument, 100))
-		return
-	case "u":
-		r.unicode(t.argument)
-		return
-	case "htmlrtf":
-		r.flush()
-		r.state.htmlrtf = !t.given || t.argument != 0
-		return
-	case "htmltag":
-		r.flush()
-		if r.html {
-			r.state.htmltag, r.state.skipped = true, false
-		} else {
-			r.state.skipped = true
-		}
-		return
-	case "plain":
-		r.flush()
-		return
-	}
-	if r.state.first && (silent[t.word] || r.state.starred) {
-		r.state.skipped = true
-		return
-	}
-	if r.html {
-		if s, ok := pageCharacters[t.word]; ok && !(r.state.htmltag && (t.word == "par" || t.word == "tab")) {
-			r.write(s)
-			return
-		}
-		if r.state.htmltag {
-			switch t.word {
-			case "par":
-				r.write("\r\n")
-				return
-			case "tab":
-				r.write("\t")
-				return
-			}
-		}
-	}
-	if s, ok := characters[t.word]; ok {
-		r.write(s)
-	}
-}
-
-// define notes the charset of a font.
-func (r *reader) define(t token) {
-	const most = 10_000
-	if len(r.fonts) >= most {
-		return
-	}
-	if t.word == "cpg" {
-		r.fonts[r.defined] = t.argument
-	} else if p, ok := charsetPages[t.argument]; ok {
-		r.fonts[r.defined] = p
-	} else if t.argument == 0 {
-		r.fonts[r.defined] = 1252
-	}
-}
-
-// unicode takes a \u character: a signed 16-bit number, half of a pair where it is
-// a surrogate.
-func (r *reader) unicode(n int) {
+	n := len(r.groups) - 1
 	if n < 0 {
-		n += 1 << 16
+		return
 	}
-	c := rune(n)
-	r.skip = 0
+	outer := r.groups[n]
+	for len(r.frames)-1 > outer.frame {
+		r.finish()
+	}
+	r.groups, r.cur = r.groups[:n], outer
+	r.ended = n == 0 // Word ends here; the scan reads on
+}
+
+// enter opens a destination that lasts to the end of the group.
+func (r *reader) enter(kind dest, name string) {
+	if len(r.frames) > maxDepth {
+		r.deep = true
+		return
+	}
+	r.flush()
+	r.frames = append(r.frames, frame{kind: kind, name: name})
+	r.cur.frame = len(r.frames) - 1
+}
+
+// finish closes the innermost destination.
+func (r *reader) finish() {
+	r.flush()
+	n := len(r.frames) - 1
+	f := r.frames[n]
+	r.frames = r.frames[:n]
+	r.cur.frame = min(r.cur.frame, n-1)
 	switch {
-	case utf16.IsSurrogate(c) && c < 0xdc00:
+	case r.scan != nil:
+		r.scan.finish(r, f)
+	case f.kind == destHTML:
+		r.frames[0].buf = append(r.frames[0].buf, f.buf...)
+	}
+}
+
+// top is the destination that text goes to.
+func (r *reader) top() *frame { return &r.frames[r.cur.frame] }
+
+// wanted is true when text at this place goes anywhere.
+func (r *reader) wanted() bool {
+	switch r.top().kind {
+	case destBody:
+		switch r.mode {
+		case forHTML:
+			return !r.cur.htmlrtf && len(r.groups) > 0
+		case forText:
+			return !r.cur.hidden && len(r.groups) > 0
+		}
+		return false
+	case destHTML:
+		return r.mode == forHTML && !r.cur.htmlrtf
+	case destField, destResult, destGather:
+		return r.scan != nil
+	}
+	return false
+}
+
+// text takes plain bytes of the document.
+func (r *reader) text(b []byte) {
+	r.star = false
+	switch r.top().kind {
+	case destData, destPicture:
+		r.hex(b)
+		return
+	}
+	if !r.wanted() {
+		return
+	}
+	cp := r.codePage()
+	if len(r.pending) == 0 && ascii(b) {
+		// An ASCII byte alone is never the first of a two-byte character.
+		r.endSurrogate()
+		r.emit(b)
+		return
+	}
+	r.hold(b, cp)
+}
+
+// escaped takes a \'xx.
+func (r *reader) escaped(c byte) {
+	r.star = false
+	if !r.wanted() { // so does Word inside the hex of an object
+		return
+	}
+	r.hold([]byte{c}, r.codePage())
+}
+
+// hold keeps bytes back until their neighbours are known: a two-byte character
+// may be half escaped and half plain.
+func (r *reader) hold(b []byte, cp int32) {
+	r.endSurrogate()
+	if cp != r.pendingCP {
+		r.flush()
+		r.pendingCP = cp
+	}
+	r.pending = append(r.pending, b...)
+}
+
+// codePage is the one of text at this place.
+func (r *reader) codePage() int32 {
+	// [MS-OXRTFEX] §2.2.3.2: escapes inside HTMLTAG are of the default code page.
+	if r.top().kind == destHTML || r.top().kind == destGather {
+		return r.ansi
+	}
+	font := r.cur.font
+	if font < 0 {
+		font = r.deff
+	}
+	if cp, ok := r.fonts[font]; ok {
+		return cp
+	}
+	return r.ansi
+}
+
+// flush decodes what is pending into the destination.
+func (r *reader) flush() {
+	if len(r.pending) > 0 {
+		cp := r.pendingCP
+		// Asian documents of careless writers use a font that claims to be Western.
+		if cp == latin1 && doubleByte(r.ansi) && speaksFor(r.pending, r.ansi) {
+			cp = r.ansi
+		}
+		f := r.top()
+		f.buf = appendDecoded(f.buf, r.pending, cp)
+		r.pending = r.pending[:0]
+	}
+	r.endSurrogate()
+}
+
+// endSurrogate tells a high surrogate that found no partner.
+func (r *reader) endSurrogate() {
+	if r.high != 0 {
+		r.high = 0
+		r.emit([]byte(string(utf8.RuneError)))
+	}
+}
+
+// emit appends UTF-8 to the destination.
+func (r *reader) emit(b []byte) {
+	f := r.top()
+	f.buf = append(f.buf, b...)
+}
+
+// char takes a character that the document names.
+func (r *reader) char(c rune) {
+	if !r.wanted() {
+		return
+	}
+	r.flush()
+	f := r.top()
+	f.buf = utf8.AppendRune(f.buf, c)
+}
+
+// unicode takes a \uN, whose number is a signed UTF-16 unit; exploit documents
+// add any multiple of 65,536.
+func (r *reader) unicode(n int32) {
+	r.skip = r.cur.unicode
+	if !r.wanted() {
+		return
+	}
+	c := rune(uint16(n))
+	switch {
+	case c >= 0xd800 && c < 0xdc00:
 		r.flush()
 		r.high = c
-	case utf16.IsSurrogate(c):
-		r.write(string(utf16.DecodeRune(r.high, c)))
+	case c >= 0xdc00 && c < 0xe000 && r.high != 0:
+		c = utf16.DecodeRune(r.high, c)
 		r.high = 0
-	case c > 0 && c <= 0xffff:
-		r.write(string(c))
+		r.char(c)
+	case c >= 0xf020 && c < 0xf100:
+		r.char(c - 0xf000) // a symbol font's character: its place in the font says more
+	default:
+		r.char(c)
 	}
-	r.skip = r.state.uc
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,104 @@
+package rtf
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/richardlehane/mscfb"
+)
+
+// corpusCompressed is every compressed RTF of the corpus: in the .msg files the
+// stream of PidTagRtfCompressed, in TNEF files wherever a header of it stands.
+func corpusCompressed(t testing.TB) [][]byte {
+	root := os.Getenv("KAIRAN_CORPUS")
+	if root == "" {
+		return nil
+	}
+	var found [][]byte
+	for _, dir := range []string{"msg_poi", "msg_tika", "tnef_mimekit"} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.HasPrefix(b, compoundMagic) {
+				found = append(found, compressedStreams(b)...)
+			} else {
+				found = append(found, compressedIn(b)...)
+			}
+		}
+	}
+	return found
+}
+
+func compressedStreams(msg []byte) (found [][]byte) {
+	defer func() { _ = recover() }() // the library's business, not this test's
+	r, err := mscfb.New(bytes.NewReader(msg))
+	if err != nil {
+		return nil
+	}
+	for entry, err := r.Next(); err == nil; entry, err = r.Next() {
+		if strings.HasPrefix(entry.Name, "__substg1.0_10090102") && !slices.Contains(entry.Path, "__nameid_version1.0") {
+			b := make([]byte, entry.Size)
+			n, _ := entry.Read(b)
+			found = append(found, b[:n])
+		}
+	}
+	return found
+}
+
+func compressedIn(tnef []byte) (found [][]byte) {
+	for _, kind := range []uint32{typeLZFu, typeMELA} {
+		mark := binary.LittleEndian.AppendUint32(nil, kind)
+		for from := 0; ; {
+			i := bytes.Index(tnef[from:], mark)
+			if i < 0 {
+				break
+			}
+			if from += i; from >= 8 {
+				found = append(found, tnef[from-8:])
+			}
+			from += len(mark)
+		}
+	}
+	return found
+}
+
+func TestCorpus(t *testing.T) {
+	all := corpusCompressed(t)
+	if all == nil {
+		t.Skip("KAIRAN_CORPUS is not set")
+	}
+	decoded, pages, texts := 0, 0, 0
+	for i, b := range all {
+		doc, err := Decompress(b, 100<<20)
+		if err != nil {
+			t.Errorf("compressed RTF %d of %d bytes: %d bytes decoded, %v", i, len(b), len(doc), err)
+		}
+		if IsRTF(doc) {
+			decoded++
+		}
+		if html, ok := HTML(doc, 100<<20); ok {
+			pages++
+			if n := bytes.Count(html, []byte("\uFFFD")); n > 0 || !bytes.Contains(bytes.ToLower(html), []byte("<html")) {
+				t.Errorf("compressed RTF %d: page of %d bytes with %d broken characters: %.300q", i, len(html), n, html)
+			}
+		}
+		if text := Text(doc, 100<<20); strings.TrimSpace(text) != "" {
+			texts++
+			if n := strings.Count(text, "\uFFFD"); n > 0 {
+				t.Errorf("compressed RTF %d: text with %d broken characters: %.300q", i, n, text)
+			}
+		}
+	}
+	t.Logf("%d compressed, %d documents, %d pages, %d with text", len(all), decoded, pages, texts)
+}
