@@ -274,6 +274,14 @@ func reportProblems(all []sanitize.Problem) []sanitize.Problem {
 	return some
 }
 
+// marks are the types of indicator by which an attack is recognised. What differs
+// from one copy of a mail to the next, such as its Message-ID, is none.
+var marks = map[string]bool{
+	sanitize.TypeURL: true, sanitize.TypeDomain: true, sanitize.TypeIPv4: true, sanitize.TypeIPv6: true, sanitize.TypeEmail: true,
+	sanitize.TypeSender: true, sanitize.TypeReplyTo: true, sanitize.TypeSubject: true, sanitize.TypeFilename: true,
+	sanitize.TypeMD5: true, sanitize.TypeSHA1: true, sanitize.TypeSHA256: true, sanitize.TypeQR: true,
+}
+
 // fingerprint is equal for originals that tell the same facts: the same attack,
 // reported twice. An original with nothing to search for but its subject is
 // like no other one.
@@ -286,7 +294,7 @@ func fingerprint(o sanitize.Sanitized) string {
 	}{Subject: o.Facts.Subject, From: o.Facts.From.Address}
 	telling := false
 	for _, i := range o.Facts.Indicators {
-		if i.Benign {
+		if i.Benign || !marks[i.Type] {
 			continue
 		}
 		sum.Marks = append(sum.Marks, mark{i.Type, i.Value})

@@ -203,10 +203,10 @@ func (c *compound) parentName(e entry) string {
 	return c.entries[e.parent].name
 }
 
-// stream gives the bytes of a stream, as many as there are.
-func (c *compound) stream(e entry) []byte {
+// stream gives the bytes of a stream, as many as there are and most at the most.
+func (c *compound) stream(e entry, most int) []byte {
 	if e.size < miniCutoff {
-		return c.miniChain(e.start, e.size)
+		return c.miniChain(e.start, min(e.size, most))
 	}
-	return c.chain(e.start, e.size)
+	return c.chain(e.start, min(e.size, most))
 }

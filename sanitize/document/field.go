@@ -14,7 +14,6 @@ type fields struct {
 	g     *gatherer
 	instr strings.Builder
 	outer []string // codes begun, of the fields around this one
-	shown bool     // behind the separator: a result, not a code
 }
 
 // char takes a field's begin, separator or end.

@@ -19,11 +19,9 @@ const (
 
 // value is a string that a script writes down, whole or in pieces.
 type value struct {
-	s string
-	// assigned is what it is assigned to, called the functions it is given to, the
-	// innermost last: "window.location.href". Both may be "".
-	assigned, called string
-	decoded          bool // a function that decodes has made it, or character codes
+	s        string
+	redirect bool // it is where the script sends its reader
+	decoded  bool // a function that decodes has made it, or character codes
 }
 
 const (
@@ -42,7 +40,7 @@ type folder struct {
 	pos   int
 	lang  language
 	vars  map[string]*variable
-	out   []value
+	out   func(value)
 	room  int // bytes that may still be put out
 	work  int // bytes that may still be moved about on the way there
 	calls []string
@@ -67,13 +65,13 @@ func (v *variable) String() string {
 	return v.s
 }
 
-// foldScript gives the strings of a script in their order, as many as have room
-// and at most some times as long as the script, whatever its variables repeat.
-// Otherwise it says that they are not all.
-func foldScript(src string, lang language, room int) (values []value, all bool) {
+// foldScript calls out with the strings of a script in their order, with as many
+// bytes as have room and at most some times as many as the script has, whatever its
+// variables repeat. It reports whether they are all.
+func foldScript(src string, lang language, room int, out func(value)) (all bool) {
 	f := folder{
-		src: src, lang: lang, vars: map[string]*variable{}, open: map[byte]int{},
-		room: min(room, 32*len(src)+64<<10), work: 64*len(src) + 1<<20,
+		src: src, lang: lang, out: out, vars: map[string]*variable{}, open: map[byte]int{},
+		room: min(room, 32*len(src)+(4<<10)), work: 64*len(src) + (4 << 10),
 	}
 	for !f.full && f.skipBlank() {
 		f.step()
@@ -84,7 +82,7 @@ func foldScript(src string, lang language, room int) (values []value, all bool) 
 			f.put(v.String(), false)
 		}
 	}
-	return f.out, !f.full
+	return !f.full
 }
 
 // charge counts n bytes moved, and reports whether they may be.
@@ -208,7 +206,7 @@ func (f *folder) put(s string, decoded bool) {
 		f.full = true
 		return
 	}
-	f.out = append(f.out, value{s, f.left, strings.Join(f.calls[max(0, len(f.calls)-8):], " "), decoded})
+	f.out(value{s, isLocation(f.left) || slices.ContainsFunc(f.calls[max(0, len(f.calls)-4):], opensPage), decoded})
 }
 
 // emit puts out the strings of an expression and remembers what they are assigned

@@ -19,15 +19,16 @@ const (
 
 // gatherer collects Findings within limits. All readers write into one.
 type gatherer struct {
-	l       Limits
-	f       Findings
-	text    strings.Builder
-	links   map[Link]bool
-	linked  map[string]bool // by URL: a string in binary data that is a link too says nothing new
-	told    map[Problem]bool
-	inside  int // documents being read in one another
-	scripts int // scripts being read in one another
-	seen    map[string]bool
+	l         Limits
+	f         Findings
+	text      strings.Builder
+	links     map[Link]bool
+	linked    map[string]bool // by URL: a string in binary data that is a link too says nothing new
+	told      map[Problem]bool
+	inside    int // documents being read in one another
+	scripts   int // scripts being read in one another
+	passwords int // tries to decrypt
+	seen      map[string]bool
 }
 
 func newGatherer(l Limits) *gatherer { return &gatherer{l: l.orDefault()} }

@@ -126,15 +126,14 @@ func (g *gatherer) formula(s string) {
 	}
 	if strings.Contains(upper, "HYPERLINK(") || strings.Contains(upper, "WEBSERVICE(") || strings.Contains(upper, "IMAGE(") ||
 		strings.Contains(s, "://") || strings.Contains(s, `\\`) || strings.Contains(upper, "CALL(") || strings.Contains(upper, "EXEC(") {
-		values, all := foldScript(s, langVB, g.room())
-		if !all {
-			g.problem(ProblemLimit, "a formula has too many strings")
-		}
-		for _, v := range values {
+		all := foldScript(s, langVB, g.room(), func(v value) {
 			for _, u := range wholeURLs(v.s) {
 				g.link(u, HowFormula, false)
 			}
 			g.line(v.s)
+		})
+		if !all {
+			g.problem(ProblemLimit, "a formula has too many strings")
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,10 @@ func (g *gatherer) compoundFile(b []byte) {
 		g.binaryStrings(b)
 		return
 	}
+	if g.inside == 0 && slices.ContainsFunc(c.entries, func(e entry) bool { return e.name == "__properties_version1.0" }) {
+		g.f.Kind = "" // an Outlook message, which is not read here
+		return
+	}
 	if c.limited {
 		g.problem(ProblemLimit, "too many entries in the compound file")
 	}
@@ -41,10 +46,9 @@ func (g *gatherer) compoundFile(b []byte) {
 		}
 		// The streams of one file may all claim the same sectors: what they hold in
 		// all is bounded as if it were decoded.
-		data := c.stream(e)
-		if len(data) > g.room() {
+		data := c.stream(e, g.room())
+		if len(data) < e.size && len(data) == g.room() {
 			g.problem(ProblemLimit, "too much was decoded")
-			data = data[:g.room()]
 		}
 		g.decoded(len(data))
 		if strings.EqualFold(c.parentName(e), "VBA") {

@@ -73,7 +73,7 @@ func fileNames(b []byte) []string {
 			continue
 		}
 		start := i
-		for start >= 2 && i-start < 400 && (b[start-1] != 0 || b[start-2] >= ' ') && strings.IndexByte(`\/:*?"<>|`, b[start-2]) < 0 {
+		for start >= 2 && i-start < 256 && (b[start-1] != 0 || b[start-2] >= ' ') && strings.IndexByte(`\/:*?"<>|`, b[start-2]) < 0 {
 			start -= 2
 		}
 		name := utf16z(b[start:end])

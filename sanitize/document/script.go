@@ -28,12 +28,8 @@ func (g *gatherer) scriptFile(b []byte, lang language) {
 // script reads a program's text: the strings it puts together, what they decode
 // to, and the commands in it.
 func (g *gatherer) script(text string, lang language) {
-	values, all := foldScript(text, lang, g.room())
-	if !all {
+	if !foldScript(text, lang, g.room(), g.value) {
 		g.problem(ProblemLimit, "a script has too many strings")
-	}
-	for _, v := range values {
-		g.value(v)
 	}
 	g.command(text)
 	if lang == langPS {
@@ -107,11 +103,11 @@ func (g *gatherer) value(v value) {
 // page, a place to go to, or text; and tries what it decodes to.
 func (g *gatherer) decodedValue(v value, times int) {
 	s := v.s
-	if target := strings.TrimSpace(s); isRedirect(v) && (hasPrefixFold(target, "http") || strings.HasPrefix(target, "//") || hasPrefixFold(target, "www.")) {
+	if target := strings.TrimSpace(s); v.redirect && (hasPrefixFold(target, "http") || strings.HasPrefix(target, "//") || hasPrefixFold(target, "www.")) {
 		g.note(NoteRedirect)
 		g.link(target, HowScript, false)
 	}
-	if len(s) < 4 || g.seen[s] {
+	if len(s) < 12 && !hasAddress(s) || g.seen[s] {
 		return
 	}
 	if g.seen == nil {
@@ -172,16 +168,11 @@ func (g *gatherer) writtenPage(s string, hidden bool) {
 	g.scripts--
 }
 
-// isRedirect reports whether a string is where a script sends the reader.
-func isRedirect(v value) bool {
-	if isLocation(v.assigned) {
-		return true
-	}
-	for _, f := range strings.Fields(v.called) {
-		switch name := strings.ToLower(f); {
-		case strings.HasSuffix(name, "location.replace"), strings.HasSuffix(name, "location.assign"), name == "window.open",
-			name == "open", strings.HasSuffix(name, ".window.open"), strings.HasSuffix(name, "self.open"), name == "location",
-			strings.HasSuffix(name, ".navigate"):
+// opensPage reports whether a function of that name sends the reader to what it is
+// given.
+func opensPage(name string) bool {
+	for _, f := range []string{"location.replace", "location.assign", "window.open", "self.open", "top.open", "parent.open", "open", "location", "navigate"} {
+		if endsName(name, f) && (f != "open" || len(name) == len(f)) {
 			return true
 		}
 	}
@@ -189,13 +180,13 @@ func isRedirect(v value) bool {
 }
 
 func isLocation(name string) bool {
-	name = strings.ToLower(name)
-	for _, end := range []string{"location", "location.href"} {
-		if before, ok := strings.CutSuffix(name, end); ok && (before == "" || before[len(before)-1] == '.') {
-			return true
-		}
-	}
-	return false
+	return endsName(name, "location") || endsName(name, "location.href")
+}
+
+// endsName reports whether the last steps of a name with dots are those of end.
+func endsName(name, end string) bool {
+	before := len(name) - len(end)
+	return before >= 0 && strings.EqualFold(name[before:], end) && (before == 0 || name[before-1] == '.')
 }
 
 // looksLikeFile knows the files that are sent this way by their first bytes.
@@ -241,10 +232,7 @@ func looksLikeCode(s string) bool {
 	return strings.ContainsAny(s, "(=[") && strings.ContainsAny(s, "\"'`0123456789") && utf8.ValidString(s)
 }
 
-// hasAddress reports whether a string may hold a URL or a host.
+// hasAddress reports whether a string may hold a URL or a path in a network.
 func hasAddress(s string) bool {
-	if !utf8.ValidString(s) {
-		return false
-	}
-	return strings.Contains(s, "//") || strings.Contains(s, `\\`) || strings.Contains(s, "www.") || len(s) < 300 && strings.Count(s, ".") > 0 && !strings.ContainsAny(s, " ")
+	return (strings.Contains(s, "//") || strings.Contains(s, `\\`) || strings.Contains(s, "www.")) && utf8.ValidString(s)
 }

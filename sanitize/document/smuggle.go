@@ -246,14 +246,7 @@ func (g *gatherer) scriptInPage(s string, lang language) {
 	s = strings.TrimPrefix(strings.TrimSpace(s), "<!--")
 	s = strings.TrimPrefix(s, "<![CDATA[")
 	g.savesFile(s)
-	values, all := foldScript(s, lang, g.room())
-	if !all {
-		g.problem(ProblemLimit, "a script has too many strings")
-	}
-	for _, v := range values {
-		g.value(v)
-	}
-	g.command(s)
+	g.script(s, lang)
 }
 
 // savesFile notes the ways to make a browser save what a script has made.
@@ -280,21 +273,32 @@ func (g *gatherer) svg(b []byte) {
 
 // indexFold finds word, which is in lower case, whatever its case in b.
 func indexFold(b []byte, word string) int {
-	for from := 0; ; {
-		lower, upper := bytes.IndexByte(b[from:], word[len(word)-1]), -1
-		if c := word[len(word)-1]; c >= 'a' && c <= 'z' {
-			upper = bytes.IndexByte(b[from:], c&^0x20)
+	lower := word[len(word)-1]
+	upper := lower
+	if lower >= 'a' && lower <= 'z' {
+		upper -= 'a' - 'A'
+	}
+	// Where the next letter of each case stands, found again only when it is passed.
+	nextLower, nextUpper := -1, -1
+	next := func(at, from int, c byte) int {
+		if at >= from {
+			return at
 		}
-		i := lower
-		if i < 0 || upper >= 0 && upper < i {
-			i = upper
+		if i := bytes.IndexByte(b[from:], c); i >= 0 {
+			return from + i
 		}
-		if i < 0 {
+		return len(b)
+	}
+	for from := len(word) - 1; from < len(b); {
+		nextLower, nextUpper = next(nextLower, from, lower), next(nextUpper, from, upper)
+		i := min(nextLower, nextUpper)
+		if i == len(b) {
 			return -1
 		}
-		from += i + 1
-		if from >= len(word) && strings.EqualFold(string(b[from-len(word):from]), word) {
-			return from - len(word)
+		if start := i + 1 - len(word); strings.EqualFold(string(b[start:i+1]), word) {
+			return start
 		}
+		from = i + 1
 	}
+	return -1
 }

@@ -64,15 +64,14 @@ func (g *gatherer) macro(source string) {
 			break
 		}
 	}
-	values, all := foldScript(source, langVB, g.room())
-	if !all {
-		g.problem(ProblemLimit, "a macro has too many strings")
-	}
-	for _, v := range values {
+	all := foldScript(source, langVB, g.room(), func(v value) {
 		for _, u := range wholeURLs(v.s) {
 			g.link(u, HowMacro, false)
 		}
 		g.value(v)
+	})
+	if !all {
+		g.problem(ProblemLimit, "a macro has too many strings")
 	}
 	for _, u := range urlsIn(source) {
 		g.link(u, HowMacro, false)

@@ -20,6 +20,7 @@ const (
 	japan    = 932
 	dosUS    = 437
 	dosLatin = 850
+	utf8Page = 65001
 )
 
 // codePages are the code pages of \ansicpg and \cpg, by Windows' numbers. One
@@ -36,13 +37,14 @@ var codePages = map[int32]encoding.Encoding{
 	936: simplifiedchinese.GB18030, 10008: simplifiedchinese.GB18030, 54936: simplifiedchinese.GB18030,
 	949: korean.EUCKR, 1361: korean.EUCKR, 10003: korean.EUCKR, 51949: korean.EUCKR,
 	950: traditionalchinese.Big5, 10002: traditionalchinese.Big5,
-	65001: unicode.UTF8,
+	utf8Page: unicode.UTF8,
 }
 
 // charsets maps \fcharset to a code page (RTF 1.9.1, "Font Table"). 1 is the
-// document's own and not here; 2, the symbol fonts, have no characters to tell.
+// document's own and not here. 2 are symbol fonts: what they show has no code
+// page, but their bullet is at the place of the middle dot.
 var charsets = map[int32]int32{
-	0: latin1, 77: mac, 78: 10001, 79: 10003, 80: 10008, 81: 10002, 89: 10007,
+	0: latin1, 2: latin1, 77: mac, 78: 10001, 79: 10003, 80: 10008, 81: 10002, 89: 10007,
 	128: japan, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255, 178: 1256,
 	179: 1256, 180: 1256, 181: 1255, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: dosUS, 255: dosLatin,
 }

@@ -100,5 +100,7 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d compressed, %d documents, %d pages, %d with text", len(all), decoded, pages, texts)
+	if got, want := [4]int{len(all), decoded, pages, texts}, [4]int{59, 59, 33, 58}; got != want {
+		t.Errorf("compressed RTF, documents, pages, with text = %v, want %v", got, want)
+	}
 }

@@ -33,6 +33,7 @@ func TestHTML(t *testing.T) {
 		{"cp949", `\f6\'c7\'d1\'b1\'db`, "한글"},
 		{"big5", `\f7\'a4\'a4\'a4\'e5`, "中文"},
 		{"font of the group", `{\f3 \'93\'fa}\'e9`, "日é"},
+		{"symbol font", `\f2\'b7\tab x`, "·\tx"},
 		{"unknown font", `\f99\'e9`, "é"},
 		{"plain goes back to the default font", `\f3\plain\'e9`, "é"},
 		{"unicode", `\u26085?\u-27002?`, "日" + string(rune(65536-27002))},
@@ -132,6 +133,15 @@ func TestIsRTF(t *testing.T) {
 	} {
 		if got := IsRTF([]byte(in)); got != want {
 			t.Errorf("IsRTF(%q) = %v, want %v", in, got, want)
+		}
+	}
+}
+
+// A document that declares UTF-8 may still escape bytes of 1252.
+func TestHTMLUTF8(t *testing.T) {
+	for in, want := range map[string]string{`\'e6\'97\'a5`: "日", `x\'a0y`: "x\u00a0y"} {
+		if got, _ := HTML([]byte(`{\rtf1\ansi\ansicpg65001\fromhtml1 `+in+`}`), 100); string(got) != want {
+			t.Errorf("HTML(%s) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -286,9 +286,11 @@ func (r *reader) codePage() int32 {
 func (r *reader) flush() {
 	if len(r.pending) > 0 {
 		cp := r.pendingCP
-		// Asian documents of careless writers use a font that claims to be Western.
-		if cp == latin1 && doubleByte(r.ansi) && speaksFor(r.pending, r.ansi) {
-			cp = r.ansi
+		switch {
+		case cp == latin1 && doubleByte(r.ansi) && speaksFor(r.pending, r.ansi):
+			cp = r.ansi // careless writers of Asian text use fonts that claim to be Western
+		case cp == utf8Page && !utf8.Valid(r.pending):
+			cp = latin1 // others declare UTF-8 and escape a single \'a0
 		}
 		f := r.top()
 		f.buf = appendDecoded(f.buf, r.pending, cp)
