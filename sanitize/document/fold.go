@@ -27,7 +27,7 @@ type value struct {
 const (
 	// maxNested bounds the expressions in one another that are put together, and
 	// with them how often a byte is looked at.
-	maxNested = 16
+	maxNested = 8
 	minCodes  = 4 // numbers in a row that may be a string
 )
 
@@ -311,10 +311,10 @@ func (f *folder) skipRegexp() {
 }
 
 // regexpAt reads the regular expression that begins with the slash at pos. It is
-// on one line and not longer than 4 KiB.
+// on one line and not longer than 1 KiB.
 func regexpAt(src string, pos int) (pattern string, end int, ok bool) {
 	class := false
-	for i := pos + 1; i < min(len(src), pos+4096); i++ {
+	for i := pos + 1; i < min(len(src), pos+1024); i++ {
 		switch src[i] {
 		case '\\':
 			i++

@@ -62,8 +62,14 @@ func (f *folder) literal(q byte) (string, bool) {
 
 // hereString reads a string between @" and "@ on lines of their own.
 func (f *folder) hereString(q byte) (expression, bool) {
+	// Its first quote alone may be closed elsewhere, so it is remembered apart.
+	memo := q | 0x80
+	if f.pos < f.open[memo] {
+		return expression{}, false
+	}
 	s, _, ok := strings.Cut(f.src[f.pos+2:], string([]byte{'\n', q, '@'}))
 	if !ok {
+		f.open[memo] = len(f.src)
 		return expression{}, false
 	}
 	f.pos += 2 + len(s) + 3

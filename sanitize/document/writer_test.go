@@ -3,8 +3,10 @@ package document
 import (
 	"archive/zip"
 	"bytes"
+	"compress/zlib"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha1"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
@@ -261,6 +263,50 @@ func agile(plain []byte, password string) []byte {
 		data = append(data, encrypt(key, iv[:16], segment)...)
 	}
 	return compoundOf(stream("EncryptionInfo", info), stream("EncryptedPackage", data))
+}
+
+// standard encrypts a package with Excel's own password ([MS-OFFCRYPTO] §2.3.4.5).
+func standard(plain []byte) []byte {
+	salt, verifier := bytes.Repeat([]byte{5}, 16), bytes.Repeat([]byte{6}, 16)
+	sum := sha1.Sum(append(slices.Clone(salt), wide(excelPassword)...))
+	for i := range uint32(50_000) {
+		sum = sha1.Sum(append(le32(nil, i), sum[:]...))
+	}
+	sum = sha1.Sum(append(sum[:], 0, 0, 0, 0))
+	pad := bytes.Repeat([]byte{0x36}, 64)
+	for i, c := range sum {
+		pad[i] ^= c
+	}
+	key := sha1.Sum(pad)
+	encrypt := func(in []byte) []byte {
+		in = append(slices.Clone(in), make([]byte, (16-len(in)%16)%16)...)
+		block, err := aes.NewCipher(key[:16])
+		if err != nil {
+			panic(err)
+		}
+		for i := 0; i < len(in); i += 16 {
+			block.Encrypt(in[i:], in[i:])
+		}
+		return in
+	}
+	header := make([]byte, 32)
+	binary.LittleEndian.PutUint32(header[16:], 128)
+	verifierHash := sha1.Sum(verifier)
+	info := slices.Concat(le32(le16(le16(nil, 4), 2), 0x24), le32(nil, 32), header, le32(nil, 16), salt, encrypt(verifier), le32(nil, 20), encrypt(verifierHash[:]))
+	return compoundOf(stream("EncryptionInfo", info), stream("EncryptedPackage", append(binary.LittleEndian.AppendUint64(nil, uint64(len(plain))), encrypt(plain)...)))
+}
+
+// deflated compresses as zlib.
+func deflated(b []byte) []byte {
+	var buf bytes.Buffer
+	w := zlib.NewWriter(&buf)
+	if _, err := w.Write(b); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return buf.Bytes()
 }
 
 // native writes the stream of an embedded file.
