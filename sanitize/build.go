@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"kairan/sanitize/archive"
 	"kairan/sanitize/document"
 	"kairan/sanitize/qr"
 )
@@ -38,10 +37,17 @@ func sanitize(o Original, policy Policy) Sanitized {
 		b.grain = time.Hour
 	}
 	b.seen = newObservables(b.limits)
-	o.read(b.limits, policy.Passwords)
+	o.read(b.limits, policy.Passwords, nil)
 	root := o.parsed
 	b.reader = o.reader.clone()
-	b.reader.passwords = append(archive.Passwords(displayText(root).first(passwordText), nil), b.reader.passwords...)
+	outside := b.reader.words
+	b.reader.words = func() string {
+		own := root.Header.Text("Subject") + "\n" + displayText(root).first(passwordText/2)
+		if outside != nil {
+			own += "\n" + outside()
+		}
+		return own
+	}
 	b.redact.cleared = b.redact.clear(headerValues(root.Header))
 	b.header(root.Header)
 	b.redact.cleared, b.redact.hosts = false, nil
@@ -279,9 +285,18 @@ func (b *builder) drawn(codes []string, where string) {
 	}
 }
 
+// mayAssemble is a cheap test for pages with anything that runs.
+func mayAssemble(page string) bool {
+	return indexFold(page, "script") >= 0 || indexFold(page, "data:") >= 0 || indexFold(page, " onload") >= 0 || indexFold(page, " onerror") >= 0 ||
+		indexFold(page, "srcdoc") >= 0
+}
+
 // page searches what the scripts of a page put together: links, further pages, and
 // files that the reader's browser is made to save.
 func (b *builder) page(p *Part, text, where string) {
+	if !mayAssemble(text) {
+		return
+	}
 	var o opened
 	b.reader.openPage(&o, p, []byte(text), where)
 	if len(o.links) == 0 && len(o.pages) == 0 && len(o.files) == 0 && o.text == "" && len(o.notes) == 0 {

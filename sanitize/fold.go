@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -39,6 +40,17 @@ func placeholderAt(s string) int {
 	return 0
 }
 
+// folds are used again: most texts are short and many.
+var folds = sync.Pool{New: func() any { return &folded{} }}
+
+// release gives f back; nothing of it may be used any more.
+func (f *folded) release() {
+	const most = 64 << 10 // a large one would be kept for nothing
+	if cap(f.text) <= most {
+		folds.Put(f)
+	}
+}
+
 // asciiFold is each ASCII character folded, 0 for what stands between words.
 var asciiFold = func() (t [utf8.RuneSelf]byte) {
 	for c := range t {
@@ -55,10 +67,8 @@ var asciiFold = func() (t [utf8.RuneSelf]byte) {
 
 // fold prepares s for searching, in time linear in its length.
 func fold(s string) *folded {
-	f := &folded{
-		text: make([]byte, 0, len(s)), from: make([]int32, 0, len(s)),
-		to: make([]int32, 0, len(s)), gap: make([]bool, 0, len(s)),
-	}
+	f := folds.Get().(*folded)
+	f.text, f.from, f.to, f.gap = f.text[:0], f.from[:0], f.to[:0], f.gap[:0]
 	gap := false
 	emit := func(r rune, from, to int) {
 		var buf [utf8.UTFMax]byte
@@ -145,6 +155,7 @@ func fold(s string) *folded {
 // the places in it before which the name has a space.
 func foldString(s string) (text string, gaps []uint16) {
 	f := fold(s)
+	defer f.release()
 	for i, g := range f.gap {
 		if g && i > 0 && i < 1<<16 {
 			gaps = append(gaps, uint16(i))

@@ -32,7 +32,7 @@ func Learn(u Unpacked) []Identity {
 		for _, through := range o.Through {
 			l.mail(through.Header, OwnerReporter)
 		}
-		o.read(Limits{}, nil)
+		o.read(Limits{}, nil, nil)
 		p := o.parsed
 		originals = append(originals, p)
 		for _, name := range []string{"From", "Sender", "Reply-To", "Return-Path"} {

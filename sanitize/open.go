@@ -154,7 +154,7 @@ func (r *reader) pictureWork() int {
 // openArchive takes the members of an archive, within the limits that all files
 // of a mail share.
 func (r *reader) openArchive(o *opened, p *Part, where string) {
-	c := archive.Read(p.Body, r.passwords, archive.Limits{Bytes: max(1, r.decoded), Entries: 1000})
+	c := archive.Read(p.Body, r.candidates(), archive.Limits{Bytes: max(1, r.decoded), Entries: 1000})
 	r.decoded -= c.Decoded
 	o.archived = true
 	for _, problem := range c.Problems {
@@ -190,6 +190,16 @@ func (r *reader) openArchive(o *opened, p *Part, where string) {
 	if c.Kind != "" && len(c.Members) == 0 {
 		o.note("archive-" + c.Kind)
 	}
+}
+
+// candidates are the passwords to try. They are looked for when the first archive
+// is met: most mails have none.
+func (r *reader) candidates() []string {
+	if r.words != nil {
+		r.passwords = archive.Passwords(capText(r.words(), passwordText), r.passwords)
+		r.words = nil
+	}
+	return r.passwords
 }
 
 // memberFacts are what an archive says of one of its members.

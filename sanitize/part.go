@@ -40,10 +40,10 @@ type Original struct {
 }
 
 // read reads the original, once.
-func (o *Original) read(limits Limits, passwords []string) {
+func (o *Original) read(limits Limits, passwords []string, words func() string) {
 	if o.parsed == nil {
 		o.reader = newReader(limits)
-		o.reader.passwords = passwords
+		o.reader.passwords, o.reader.words = passwords, words
 		o.parsed = o.reader.mail(o.Raw)
 	}
 }

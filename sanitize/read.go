@@ -27,7 +27,10 @@ type reader struct {
 	parts   int // parts that may still be read
 	decoded int // bytes that may still be decoded
 
-	passwords []string // for archives, best first; never told
+	// words are where a password for an archive may stand, and passwords those that
+	// are known, best first. None is ever told.
+	words     func() string
+	passwords []string
 	pictures  int      // searched for codes so far
 	blank     [][]byte // those in which there was none
 

@@ -17,9 +17,12 @@ type hop struct {
 	to    string       // the address in "for"
 }
 
+// hopSigns sets the signs of a trace field apart from its words.
+var hopSigns = strings.NewReplacer("<", " ", ">", " ", "(", " ( ", ")", " ) ", ";", " ; ")
+
 // readHop reads a Received field (RFC 5321 §4.4) leniently: by its words.
 func readHop(field string) hop {
-	field = cleanText(strings.NewReplacer("<", " ", ">", " ", "(", " ( ", ")", " ) ", ";", " ; ").Replace(field), 2000)
+	field = cleanText(hopSigns.Replace(field), 2000)
 	var h hop
 	words := strings.Fields(field)
 	clause := ""

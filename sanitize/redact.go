@@ -105,6 +105,7 @@ func (r *redactor) text(s string) (string, redactions) {
 // plain replaces what stands in s unencoded.
 func (r *redactor) plain(s string, counts redactions) string {
 	f := fold(s)
+	defer f.release()
 	var spans []span
 	for _, m := range r.matchers {
 		m.find(f, anyStrength, func(sp span) bool {
@@ -259,6 +260,7 @@ func (r *redactor) clear(values []string) bool {
 // revealedBy is the most telling kind of identity in a view.
 func (r *redactor) revealedBy(v *view) (kind IdentityKind, ok bool) {
 	f := fold(v.text)
+	defer f.release()
 	for _, m := range r.matchers {
 		m.find(f, v.min, func(sp span) bool {
 			if !ok || kindRank(sp.tok.kind) < kindRank(kind) {

@@ -15,8 +15,6 @@
 package sanitize
 
 import (
-	"slices"
-
 	"kairan/sanitize/archive"
 	"kairan/sanitize/outlook"
 )
@@ -81,7 +79,7 @@ func RunAs(as As, file []byte, policy Policy) Result {
 	u := unpackAs(as, file, policy)
 	for i := range u.Originals {
 		o := &u.Originals[i]
-		o.read(policy.Limits, passwordsFor(policy, u, o))
+		o.read(policy.Limits, policy.Passwords, func() string { return u.ReporterText })
 	}
 	policy.Learned = Learn(u)
 	if policy.compiled == nil {
@@ -132,10 +130,3 @@ func unpackNothing(file []byte, policy Policy) Unpacked {
 
 // Passwords are the candidates for passwords in what a person wrote, best first.
 func Passwords(text string) []string { return archive.Passwords(capText(text, passwordText), nil) }
-
-// passwordsFor are the candidates for archives in an original: those of the
-// mail's own text first, since attackers write them there, then those that the
-// reporter gives and the configured ones.
-func passwordsFor(policy Policy, u Unpacked, o *Original) []string {
-	return append(slices.Clip(archive.Passwords(u.ReporterText, nil)), policy.Passwords...)
-}

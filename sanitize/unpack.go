@@ -33,7 +33,10 @@ func unpack(report []byte, policy Policy) Unpacked {
 	x.Problems = x.reader.take()
 	x.sender = senderDomain(outer)
 	x.feedback, x.abuse = feedbackOf(outer)
-	x.reader.passwords = archive.Passwords(outer.Header.Text("Subject")+"\n"+displayText(outer).first(passwordText), policy.Passwords)
+	x.reader.passwords = policy.Passwords
+	x.reader.words = func() string {
+		return outer.Header.Text("Subject") + "\n" + displayText(outer).first(passwordText)
+	}
 
 	// Each step looks for another shape of report; a later one only if those
 	// before it found nothing.

@@ -104,8 +104,9 @@ func chooseText(b []byte, mediaType, ext string) (string, readFunc) {
 		return KindScript, func(g *gatherer, b []byte) { g.scriptFile(b, lang) }
 	}
 	if strings.HasPrefix(begin, "<") {
+		page := has("<html", "<!doctype html", "<body") // which may hold a picture
 		switch {
-		case has("<hta:application"), has("<job"), has("<component") && has("<script"), has("<scriptlet"):
+		case has("<hta:application"), !page && has("<script") && has("<job", "<component", "<scriptlet"):
 			return KindScript, func(g *gatherer, b []byte) { g.scriptFile(b, langJS) }
 		case has("pkg:package", "<w:worddocument", "progid=\"word.document", "progid=\"excel.sheet", "office:spreadsheet", "<package xmlns=\"http://schemas.microsoft.com/office/2006/xmlpackage"):
 			return KindFlat, (*gatherer).flatXML
@@ -113,7 +114,7 @@ func chooseText(b []byte, mediaType, ext string) (string, readFunc) {
 			return KindODF, (*gatherer).flatODF
 		case has("librarydescription", "searchconnectordescription", "<persistedquery", "<pcsettings", "<plist"):
 			return KindInternet, (*gatherer).xmlShortcut
-		case has("<svg"):
+		case !page && has("<svg"):
 			return KindSVG, (*gatherer).svg
 		}
 	}

@@ -201,6 +201,8 @@ func samples(t testing.TB) []sample {
 			want{kind: KindScript, notes: "script", text: []string{"http://hta.example/a\n"}}},
 		{"a.svg", "", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>window.location.href = atob("aHR0cHM6Ly9zdmcuZXhhbXBsZS9h")</script></svg>`),
 			want{kind: KindSVG, notes: "script script-redirect", links: []string{"script https://svg.example/a"}}},
+		{"a.html", "text/html", []byte(`<!DOCTYPE html><html><svg></svg><script>location="http://page.example/"</script></html>`), want{}},
+		{"a.wsf", "", []byte(`<job id="x"><script language="JScript">var u="http://wsf"+".example/a";</script></job>`), want{kind: KindScript, notes: "script", text: []string{"http://wsf.example/a\n"}}},
 		{"plain.svg", "", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>`), want{kind: KindSVG}},
 		{"a.txt", "text/plain", []byte("http://text.example/ is nobody's business here"), want{}},
 		{"a.zip", "application/zip", zipOf(t, "a.txt", "hello"), want{}},

@@ -48,6 +48,8 @@ func TestLinear(t *testing.T) {
 		"groups":        `{\*\htmltag84 x}`,
 		"open groups":   `{\*\htmltag84 x`,
 		"open fields":   `{\field{\*\fldinst HYPERLINK "a" `,
+		"results":       `{\field{\*\fldinst x{\field{\fldrslt `,
+		"nested quotes": `{\*\fldinst QUOTE 65 66 67`,
 		"quotes":        `{\*\fldinst " " " " \\l \\l}`,
 		"dde":           `{\*\fldinst DDE a://b ://://}`,
 		"objects":       `{\objdata 0105000002000000}`,

@@ -19,7 +19,7 @@ func (s *scan) field(r *reader, instruction string) {
 		// numbers is a known way to hide a command, so its result is worked out.
 		parent.quote = name == "QUOTE"
 		if parent.quote {
-			parent.buf = append(parent.buf, quoted(args[1:])...)
+			s.pass(r, []byte(quoted(args[1:])))
 			return
 		}
 	}

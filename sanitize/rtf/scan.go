@@ -154,11 +154,25 @@ func (s *scan) finish(r *reader, f frame) {
 		s.field(r, s.short(f.buf))
 	case destResult:
 		if parent := r.top(); parent.kind == destField && !parent.quote {
-			parent.buf = append(parent.buf, f.buf...)
+			s.pass(r, f.buf)
 		}
 	case destGather:
 		s.gathered(f.name, strings.TrimSpace(s.short(f.buf)))
 	}
+}
+
+// maxNest is how many fields in one another pass their text outwards. Every
+// level copies it once, so a document may not choose the number.
+const maxNest = 16
+
+// pass adds the result of a field to the instruction around it.
+func (s *scan) pass(r *reader, text []byte) {
+	parent := r.top()
+	if r.cur.field > maxNest {
+		s.problem(fmt.Sprintf("fields nested deeper than %d", maxNest))
+		return
+	}
+	parent.buf = append(parent.buf, text...)
 }
 
 // short is a text that is no longer than a field may be.
