@@ -129,7 +129,7 @@ func (r *reader) openPicture(o *opened, b []byte, where string) {
 	}
 	r.pictures++
 	texts, problems := qr.Read(b, qr.Limits{Work: r.pictureWork()})
-	o.codes = texts
+	o.codes = append(o.codes, texts...)
 	if len(texts) == 0 && len(r.blank) < maxPieces && len(b) <= maxPieceBytes {
 		r.blank = append(r.blank, b)
 	}

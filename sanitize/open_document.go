@@ -7,14 +7,20 @@ import (
 	"strings"
 
 	"kairan/sanitize/document"
+	"kairan/sanitize/pdf"
+	"kairan/sanitize/qr"
 	"kairan/sanitize/rtf"
 )
 
 // openDocument reads what a document, a shortcut, a calendar or a script points to
 // and carries.
 func (r *reader) openDocument(o *opened, p *Part, where string) {
-	if rtf.IsRTF(p.Body) {
+	switch {
+	case rtf.IsRTF(p.Body):
 		r.openRichText(o, p, where)
+		return
+	case pdf.IsPDF(p.Body):
+		r.openPDF(o, p, where)
 		return
 	}
 	f := document.Read(p.Body, p.MediaType, p.Name, document.Limits{Bytes: max(1, min(r.decoded, maxDocumentBytes))})
@@ -77,6 +83,40 @@ func (r *reader) openRichText(o *opened, p *Part, where string) {
 	}
 	for _, problem := range f.Problems {
 		r.problem(ProblemLimit, where, "document: "+problem)
+	}
+}
+
+// openPDF reads a PDF.
+func (r *reader) openPDF(o *opened, p *Part, where string) {
+	var passwords []string
+	if bytes.Contains(p.Body, []byte("/Encrypt")) {
+		passwords = r.candidates()
+	}
+	f := pdf.ReadWith(p.Body, passwords, pdf.Limits{Bytes: max(1, min(r.decoded, maxDocumentBytes))})
+	r.decoded -= f.Decoded
+	o.note(f.Notes...)
+	for _, l := range f.Links {
+		o.links = append(o.links, fileLink{url: l.URL, how: l.How})
+	}
+	o.text = joinTexts(o.text, f.Text)
+	for _, file := range f.Files {
+		r.addFile(o, p, file.Name, file.Data, where)
+	}
+	for i, picture := range f.Images {
+		place := where + " picture " + strconv.Itoa(i+1)
+		if picture.JPEG != nil {
+			r.openPicture(o, picture.JPEG, place)
+			continue
+		}
+		if r.pictures++; r.pictures <= maxPictures {
+			o.codes = append(o.codes, qr.ReadGray(picture.Gray, qr.Limits{Work: r.pictureWork()})...)
+		}
+	}
+	for _, problem := range f.Problems {
+		if problem.Code == pdf.ProblemEncrypted {
+			o.locked = true
+		}
+		r.problem(problem.Code, where, "document: "+problem.Detail)
 	}
 }
 
