@@ -97,6 +97,10 @@ type Sanitize struct {
 	TimeGrain     Duration `toml:"time_grain"`
 	Passwords     []string `toml:"passwords"`
 	WarningLists  string   `toml:"warning_lists"`
+
+	PGPKeyFiles       []string `toml:"pgp_key_files"`
+	PGPPassphraseFile string   `toml:"pgp_passphrase_file"`
+	SMIMEKeyFiles     []string `toml:"smime_key_files"`
 }
 
 // Review is [review].

@@ -25,9 +25,18 @@ const (
 	heldLocked = "it is in an archive or document that needs a password; send the password in a mail within the hour, or add it to sanitize.passwords and have it read again"
 )
 
+// heldEncrypted is why a report waits for a key.
+const heldEncrypted = "it was encrypted, and the hub has no key that opens it; ask its reporter to send it in clear or to the hub's key, or set sanitize.pgp_key_files or smime_key_files and have it read again"
+
+// encrypted reports whether nothing was found in a report because it was
+// encrypted.
+func encrypted(result sanitize.Result) bool {
+	return len(result.Originals) == 0 && slices.ContainsFunc(result.Problems, func(p sanitize.Problem) bool { return p.Code == sanitize.ProblemEncrypted })
+}
+
 // locked reports whether nothing was found in a report because of a password.
 func locked(result sanitize.Result) bool {
-	return len(result.Originals) == 0 && slices.ContainsFunc(result.Problems, func(p sanitize.Problem) bool { return p.Code == sanitize.ProblemEncrypted })
+	return len(result.Originals) == 0 && slices.ContainsFunc(result.Problems, func(p sanitize.Problem) bool { return p.Code == sanitize.ProblemLocked })
 }
 
 // unlock reads a locked report again with the words of its reporter's other mails.

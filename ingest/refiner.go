@@ -15,6 +15,7 @@ import (
 
 	"kairan/sanitize"
 	"kairan/sanitize/benign"
+	"kairan/sanitize/envelope"
 	"kairan/store"
 	"kairan/store/tlp"
 )
@@ -54,6 +55,8 @@ type Refiner struct {
 	TimeGrain     time.Duration
 	// Passwords are tried on archives besides those in the report's own words.
 	Passwords []string
+	// Keys open reports that were encrypted to the hub.
+	Keys envelope.Keys
 	// Lists judge indicators besides those built in; nil for none.
 	Lists *benign.Lists
 	TLP           tlp.Label // of a drafted notice
@@ -217,6 +220,7 @@ func (r *Refiner) policy(ctx context.Context) (sanitize.Policy, error) {
 		TimeGrain: r.TimeGrain,
 		Limits:    sanitize.DefaultLimits(),
 		Passwords: r.Passwords,
+		Keys:      r.Keys,
 	}, nil
 }
 
@@ -232,8 +236,11 @@ func (r *Refiner) draft(ctx context.Context, id store.ReportID, result sanitize.
 		TLP:      r.TLP,
 		Hold:     "no suspicious mail was found in it",
 	}
-	if locked(result) {
+	switch {
+	case locked(result):
 		d.Hold = heldLocked
+	case encrypted(result):
+		d.Hold = heldEncrypted
 	}
 	for _, o := range result.Originals {
 		if r.Lists != nil {

@@ -141,7 +141,8 @@ const (
 	ProblemNoOriginal = "no-original" // no original was found in the report
 	ProblemInline     = "inline"      // header fields come from a quoted block
 	ProblemMemberLike = "member-like" // an attacker's value contains a member's name: indicator and leak at once
-	ProblemEncrypted  = "encrypted"   // could not be read without a key or password
+	ProblemEncrypted  = "encrypted"   // was encrypted, and there is no key that opens it
+	ProblemLocked     = "locked"      // an archive or document needs a password that is not known
 	ProblemPicture    = "picture"     // a picture was not searched to its end for codes
 	ProblemUnread     = "unread"      // an archive or document of a kind that is not read
 	ProblemPopular    = "popular"     // indicators at popular sites wait for an operator
@@ -154,7 +155,7 @@ const (
 // even where its kind approves itself.
 func (p Problem) Holds() bool {
 	switch p.Code {
-	case ProblemAmbiguous, ProblemLimit, ProblemNoOriginal, ProblemMemberLike, ProblemEncrypted:
+	case ProblemAmbiguous, ProblemLimit, ProblemNoOriginal, ProblemMemberLike, ProblemEncrypted, ProblemLocked:
 		return true
 	}
 	return false

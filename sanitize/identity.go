@@ -1,6 +1,10 @@
 package sanitize
 
-import "time"
+import (
+	"time"
+
+	"kairan/sanitize/envelope"
+)
 
 // IdentityKind says what sort of name an [Identity] is; it decides which
 // spellings of it are searched for and which placeholder replaces it.
@@ -57,6 +61,8 @@ type Policy struct {
 	// Passwords are tried on archives, after those that stand in the report and in
 	// the original. They are used and nowhere told.
 	Passwords []string `json:"passwords,omitempty"`
+	// Keys open reports that were encrypted to the hub. They are secrets.
+	Keys envelope.Keys `json:"keys,omitzero"`
 	// Body asks for Sanitized.Body.
 	Body bool `json:"body,omitempty"`
 

@@ -162,7 +162,7 @@ func (r *reader) openArchive(o *opened, p *Part, where string) {
 		switch code {
 		case archive.ProblemEncrypted:
 			o.locked = true
-			code = ProblemEncrypted
+			code = ProblemLocked
 		case archive.ProblemUnsupported:
 			code = ProblemUnread
 		}

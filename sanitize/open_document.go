@@ -55,7 +55,7 @@ func (r *reader) adopt(o *opened, p *Part, f document.Findings, where string) {
 		switch code {
 		case document.ProblemEncrypted:
 			o.locked = true
-			code = ProblemEncrypted
+			code = ProblemLocked
 		case document.ProblemUnsupported:
 			code = ProblemUnread
 		}
@@ -113,10 +113,12 @@ func (r *reader) openPDF(o *opened, p *Part, where string) {
 		}
 	}
 	for _, problem := range f.Problems {
-		if problem.Code == pdf.ProblemEncrypted {
+		code := problem.Code
+		if code == pdf.ProblemEncrypted {
 			o.locked = true
+			code = ProblemLocked
 		}
-		r.problem(problem.Code, where, "document: "+problem.Detail)
+		r.problem(code, where, "document: "+problem.Detail)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kairan/sanitize/envelope"
 )
 
 // Read reads a mail, however broken, into its parts. It never fails: what
@@ -31,8 +33,9 @@ type reader struct {
 	// are known, best first. None is ever told.
 	words     func() string
 	passwords []string
-	pictures  int      // searched for codes so far
-	blank     [][]byte // those in which there was none
+	keys      envelope.Keys // of the hub, for reports that were encrypted to it
+	pictures  int           // searched for codes so far
+	blank     [][]byte      // those in which there was none
 
 	problems []Problem
 	told     map[Problem]bool
@@ -140,10 +143,10 @@ func (r *reader) entity(raw []byte, at entityPlace) *Part {
 	}
 
 	if strings.HasPrefix(p.MediaType, "multipart/") {
-		if p.MediaType == "multipart/encrypted" {
-			r.problem(ProblemEncrypted, where+"body", "encrypted for somebody else")
-		}
 		if r.multipart(p, body, said, at) {
+			if p.MediaType == "multipart/encrypted" {
+				r.openPGP(p, at)
+			}
 			return p
 		}
 		p.MediaType = "text/plain" // as RFC 2049 §2 has it for what cannot be split
@@ -299,12 +302,10 @@ func (r *reader) leaf(p *Part, body []byte, said structure, at entityPlace) {
 	decoded, limited, others := r.transfer(p, body, said, where)
 	p.Body = decoded
 	p.Attachment = isAttachment(p, disposition, at)
-	if kind := strings.ToLower(p.Header.Get("Content-Type")); strings.Contains(kind, "pkcs7-mime") && strings.Contains(kind, "enveloped-data") {
-		r.problem(ProblemEncrypted, where+"body", "encrypted for somebody else")
-	}
 	if !p.Attachment && strings.HasPrefix(p.MediaType, "text/") {
 		p.Text = r.text(p, flowed, where, limited)
 		r.insideText(p, at)
+		r.openInlinePGP(p, at)
 	} else {
 		r.unfold(p, at)
 	}

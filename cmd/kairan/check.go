@@ -107,6 +107,10 @@ func trialsOf(cfg configs.Config) []trial {
 			}
 			return "in a process of its own: " + box.Isolation(), nil
 		}},
+		{"keys for encrypted reports", func(ctx context.Context) (string, error) {
+			keys, err := reportKeys(ctx, cfg.Sanitize)
+			return keys.String(), err
+		}},
 		{"warning lists", func(context.Context) (string, error) {
 			if _, err := warningLists(cfg.Sanitize.WarningLists); err != nil {
 				return "", err

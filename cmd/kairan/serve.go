@@ -111,6 +111,10 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 	if err != nil {
 		return err
 	}
+	keys, err := reportKeys(ctx, cfg.Sanitize)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range cfg.Mailboxes {
 		poller := &ingest.Poller{
@@ -124,7 +128,7 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 	}
 	refiner := &ingest.Refiner{
 		Ledger: p.ledger, Vault: p.vault, Reader: p.reader, HubIdentities: hubIdentities(cfg),
-		Passwords: cfg.Sanitize.Passwords, Lists: lists,
+		Passwords: cfg.Sanitize.Passwords, Lists: lists, Keys: keys,
 		TimeGrain: cfg.Sanitize.TimeGrain.Duration(), TLP: defaultTLP(cfg), MaxBytes: int64(cfg.Ingest.MaxMessageBytes),
 		Pause: distribute.Retry{First: cfg.Ingest.RetryFirst.Duration(), Max: cfg.Ingest.RetryMax.Duration()}.Pause,
 		Wake:  arrived[0], Drafted: drafted.kick, Log: log,
