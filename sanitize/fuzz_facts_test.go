@@ -127,6 +127,7 @@ func FuzzSanitize(f *testing.F) {
 		f.Add(b)
 	}
 	f.Add([]byte("From: a@ANA.example\nSubject: \xff\n\n<a href=http://a.example>"))
+	addCorpus(f)
 	policy := Policy{Registry: testRegistry}.Compile()
 	gate := NewGate(testRegistry)
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -118,7 +118,7 @@ func (r *reader) openMessage(o *opened, where string, read func([]byte, outlook.
 		r.problem(p.Code, where, p.Detail)
 	}
 	o.mail = m.Mail()
-	r.decoded -= len(o.mail)
+	r.spend(len(o.mail))
 }
 
 // openPicture looks for codes.
@@ -155,7 +155,7 @@ func (r *reader) pictureWork() int {
 // of a mail share.
 func (r *reader) openArchive(o *opened, p *Part, where string) {
 	c := archive.Read(p.Body, r.candidates(), archive.Limits{Bytes: max(1, r.decoded), Entries: 1000})
-	r.decoded -= c.Decoded
+	r.spend(c.Decoded)
 	o.archived = true
 	for _, problem := range c.Problems {
 		code := problem.Code

@@ -37,7 +37,7 @@ func (r *reader) openPage(o *opened, p *Part, page []byte, where string) {
 
 // adopt takes the findings of one document over.
 func (r *reader) adopt(o *opened, p *Part, f document.Findings, where string) {
-	r.decoded -= f.Decoded
+	r.spend(f.Decoded)
 	o.note(f.Notes...)
 	for _, l := range f.Links {
 		o.links = append(o.links, fileLink{url: l.URL, how: l.How, resource: l.Resource})
@@ -75,7 +75,7 @@ func (r *reader) openRichText(o *opened, p *Part, where string) {
 		o.pages = append(o.pages, string(page))
 	}
 	for _, object := range f.Objects {
-		r.decoded -= len(object.Data)
+		r.spend(len(object.Data))
 		r.addFile(o, p, object.Name, object.Data, where)
 	}
 	for i, picture := range f.Pictures {
@@ -93,7 +93,7 @@ func (r *reader) openPDF(o *opened, p *Part, where string) {
 		passwords = r.candidates()
 	}
 	f := pdf.ReadWith(p.Body, passwords, pdf.Limits{Bytes: max(1, min(r.decoded, maxDocumentBytes))})
-	r.decoded -= f.Decoded
+	r.spend(f.Decoded)
 	o.note(f.Notes...)
 	for _, l := range f.Links {
 		o.links = append(o.links, fileLink{url: l.URL, how: l.How})

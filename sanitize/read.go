@@ -78,6 +78,10 @@ func (r *reader) problem(code, where, detail string) {
 	}
 }
 
+// spend counts bytes that were decoded. What a library hands out at once may be
+// more than was left.
+func (r *reader) spend(bytes int) { r.decoded = max(0, r.decoded-bytes) }
+
 // clone is r for another use of what it has read: with the same problems told
 // and the same left of its limits.
 func (r *reader) clone() *reader {
@@ -184,7 +188,7 @@ func (r *reader) multipart(p *Part, body []byte, said structure, at entityPlace)
 		r.problem(ProblemAmbiguous, where, "a multipart with a transfer encoding")
 		if !ok {
 			decoded, _, _ := cteDecode(body, encoding, r.decoded)
-			r.decoded -= len(decoded)
+			r.spend(len(decoded))
 			body = decoded
 			split = newSplitter(body, said.boundaries)
 			d, ok = split.find(0)

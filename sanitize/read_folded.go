@@ -62,7 +62,7 @@ func (r *reader) openPKCS7(p *Part, at entityPlace, where string) {
 		r.problem(ProblemMalformed, where, "S/MIME that cannot be read")
 		return
 	}
-	r.decoded -= len(content)
+	r.spend(len(content))
 	r.inside(p, content, at)
 }
 
@@ -87,7 +87,7 @@ func (r *reader) openPGP(p *Part, at entityPlace) {
 			r.problem(ProblemEncrypted, where, "OpenPGP: "+whySealed(err))
 			return
 		}
-		r.decoded -= len(content)
+		r.spend(len(content))
 		p.Parts = nil
 		r.inside(p, content, at)
 		return
@@ -106,6 +106,6 @@ func (r *reader) openInlinePGP(p *Part, at entityPlace) {
 		r.problem(ProblemEncrypted, at.where()+"body", "OpenPGP: "+whySealed(err))
 		return
 	}
-	r.decoded -= len(content)
+	r.spend(len(content))
 	r.inside(p, append([]byte("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"), content...), at)
 }

@@ -76,7 +76,7 @@ func (r *reader) uuencoded(p *Part) {
 		if len(decoded) == 0 {
 			continue
 		}
-		r.decoded -= len(decoded)
+		r.spend(len(decoded))
 		r.parts--
 		p.Others = append(p.Others, &Part{
 			Path: p.Path + " uuencoded " + strconv.Itoa(n), MediaType: "application/octet-stream", Attachment: true,

@@ -47,7 +47,7 @@ func (r *reader) scanRaw(raw []byte, root *Part) {
 		known[sum] = true
 		found++
 		r.parts--
-		r.decoded -= len(body)
+		r.spend(len(body))
 		p := &Part{Path: rawPrefix + strconv.Itoa(offset) + " read as " + how, MediaType: "application/octet-stream", Attachment: true, Body: body, raw: true}
 		root.Others = append(root.Others, p)
 	}
@@ -65,7 +65,7 @@ func (r *reader) scanRaw(raw []byte, root *Part) {
 	if body := raw[endOfHeader(raw):]; r.decoded > 0 && looksQuoted(body) {
 		// As text only: where a file would begin and end nobody knows.
 		body, _ := cteQuotedPrintable(body, min(r.decoded, r.limits.TextBytes))
-		r.decoded -= len(body)
+		r.spend(len(body))
 		p := &Part{Path: rawPrefix + "read as quoted-printable", MediaType: "text/plain", Body: body, raw: true}
 		text, _ := decode(body, "")
 		p.Text = newlines.Replace(text)

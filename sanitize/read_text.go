@@ -25,7 +25,7 @@ func (r *reader) text(p *Part, delsp bool, where string, limited bool) string {
 		text = strings.ToValidUTF8(text[:most], "") // drops a character cut in two
 		r.problem(ProblemLimit, where+"body", "the text is longer than is read")
 	}
-	r.decoded -= len(text)
+	r.spend(len(text))
 	text = newlines.Replace(text)
 	if delsp && p.MediaType == "text/plain" {
 		text = joinFlowed(text)

@@ -51,7 +51,7 @@ func (r *reader) transfer(p *Part, body []byte, said structure, where string) (o
 		out, limited = out[:r.decoded], true
 		r.problem(ProblemLimit, where+"body", "more is encoded in the mail than is decoded")
 	}
-	r.decoded -= len(out)
+	r.spend(len(out))
 	if o == encodedDoubtfully || len(said.encodings) > 1 {
 		for _, e := range said.encodings[1:] {
 			others = r.also(others, body, e)
@@ -94,7 +94,7 @@ func (r *reader) distinct(others []bodyReading, primary []byte, o bodyReading) [
 		}
 	}
 	if o.how != "not encoded" { // that shares memory with the mail
-		r.decoded -= len(o.body)
+		r.spend(len(o.body))
 	}
 	return append(others, o)
 }

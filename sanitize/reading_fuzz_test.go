@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,29 @@ func addMails(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(append([]byte("From: taro@member.example\nContent-Type: text/plain; charset=utf-8\n\n"), text...))
+	}
+	addCorpus(f)
+}
+
+// addCorpus adds the smaller files of the collection that KAIRAN_CORPUS names.
+func addCorpus(f *testing.F) {
+	dir := os.Getenv("KAIRAN_CORPUS")
+	if dir == "" {
+		return
+	}
+	const most = 12 << 10 // the fuzzer changes every byte of a seed
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(path, "warninglists") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err == nil && len(b) <= most {
+			f.Add(b)
+		}
+		return err
+	})
+	if err != nil {
+		f.Fatal(err)
 	}
 }
 

@@ -144,7 +144,7 @@ func (s *structure) boundary(v string) {
 			s.doubt(field, "the boundary in the form of RFC 2231")
 		}
 	}
-	lower := strings.ToLower(v)
+	lower := lowerASCII(v) // of the same length, whatever bytes are in it
 	for from, n := 0, 0; n < maxReadings; n++ {
 		i := strings.Index(lower[from:], "boundary")
 		if i < 0 {
@@ -236,6 +236,17 @@ func (s *structure) spelled(rest string) {
 		}
 		break
 	}
+}
+
+// lowerASCII is s with its ASCII letters in lower case and nothing else changed.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 func firstByte(s string) byte {
