@@ -285,17 +285,11 @@ func (b *builder) drawn(codes []string, where string) {
 	}
 }
 
-// mayAssemble is a cheap test for pages with anything that runs.
-func mayAssemble(page string) bool {
-	return indexFold(page, "script") >= 0 || indexFold(page, "data:") >= 0 || indexFold(page, " onload") >= 0 || indexFold(page, " onerror") >= 0 ||
-		indexFold(page, "srcdoc") >= 0
-}
-
 // page searches what the scripts of a page put together: links, further pages, and
 // files that the reader's browser is made to save.
 func (b *builder) page(p *Part, text, where string) {
-	if !mayAssemble(text) {
-		return
+	if !b.seen.active {
+		return // nothing in it runs
 	}
 	var o opened
 	b.reader.openPage(&o, p, []byte(text), where)
@@ -403,24 +397,43 @@ func (b *builder) indicators() {
 	b.facts.Indicators = b.unite(b.facts.Indicators)
 }
 
-// values are all that was observed, as it is searched for identities: a name in
-// Punycode also in its own script.
+// values are all that was observed, as it is searched for identities: each host
+// once, in its own script too where it is in Punycode, and of URLs what is left.
 func (o *observables) values() []string {
-	var all []string
+	all := make([]string, 0, 2*len(o.list))
+	known := make(map[string]bool, len(o.list))
+	add := func(v string) {
+		if v != "" && !known[v] {
+			known[v] = true
+			all = append(all, v)
+		}
+	}
+	host := func(h string) {
+		add(h)
+		if strings.Contains(h, "xn--") {
+			add(hostUnicode(h))
+		}
+	}
 	for _, seen := range o.list {
-		all = append(all, seen.value)
-		if strings.Contains(seen.value, "xn--") {
-			host := seen.value
-			if p, ok := splitURL(seen.value); ok {
-				host = p.host
+		switch seen.typ {
+		case TypeURL:
+			p, ok := splitURL(seen.value)
+			if !ok {
+				add(seen.value)
+				continue
 			}
-			_, domain, _ := cutLast(host, '@')
-			if u := hostUnicode(domain); u != "" {
-				all = append(all, u)
+			host(p.host)
+			p.scheme, p.host, p.port = "", "", ""
+			if rest := p.String(); rest != ":///" && rest != "://" {
+				add(rest)
 			}
-			if u := hostUnicode(host); u != "" {
-				all = append(all, u)
+		case TypeDomain, TypeHelo, TypeDKIMDomain:
+			host(seen.value)
+		default:
+			if _, domain, ok := cutLast(seen.value, '@'); ok && strings.Contains(domain, "xn--") {
+				add(hostUnicode(domain))
 			}
+			add(seen.value)
 		}
 	}
 	return all

@@ -34,8 +34,12 @@ var aliases = map[string]encoding.Encoding{
 	// RFC 2781 §4.3: without a byte order mark UTF-16 is big-endian.
 	"utf-16": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "utf16": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "ucs-2": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
 	"utf-16be": unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "utf-16le": unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM),
+	"iso-10646-ucs-2": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "csunicode": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "ucs2": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+	"ucs-4": utf32.UTF32(utf32.BigEndian, utf32.UseBOM), "iso-10646-ucs-4": utf32.UTF32(utf32.BigEndian, utf32.UseBOM), "utf32": utf32.UTF32(utf32.BigEndian, utf32.UseBOM),
 	"utf-32": utf32.UTF32(utf32.BigEndian, utf32.UseBOM), "utf-32be": utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), "utf-32le": utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM),
 	"cp1252": charmap.Windows1252, "cp1251": charmap.Windows1251, "cp1250": charmap.Windows1250, "cp850": charmap.CodePage850, "cp437": charmap.CodePage437,
+	"ibm037": charmap.CodePage037, "cp037": charmap.CodePage037, "ibm-037": charmap.CodePage037, "ebcdic-cp-us": charmap.CodePage037, "ibm1047": charmap.CodePage1047,
+	"cp1047": charmap.CodePage1047, "ibm500": charmap.CodePage037, "cp500": charmap.CodePage037, "ibm1140": charmap.CodePage1140, "cp1140": charmap.CodePage1140,
 }
 
 // undeclared are labels that say nothing about the bytes, us-ascii among them:
@@ -59,10 +63,15 @@ func decode(b []byte, label string) (text string, ok bool) {
 		text, sure := guess(b)
 		return text, sure && (label == "" || sevenBit(b))
 	}
-	if label == "utf-7" || label == "unicode-1-1-utf-7" || label == "x-utf-7" {
-		return decodeUTF7(b)
+	if strings.HasSuffix(label, "utf-7") || strings.HasSuffix(label, "utf7") {
+		return decodeUTF7(b) // "unicode-1-1-utf-7", "csUnicode11UTF7" and others
 	}
 	enc := lookup(label)
+	if wide := wideOrder(b); wide != nil && enc != wide {
+		if text, bad := decodeAs(b, wide); bad == 0 {
+			return text, enc != nil && strings.Contains(label, "16")
+		}
+	}
 	if enc == nil {
 		text, _ := guess(b)
 		return text, sevenBit(b) && !hasJIS(b)
@@ -79,7 +88,7 @@ func decode(b []byte, label string) (text string, ok bool) {
 	// reading has none and proves itself, or nothing at all speaks for the label.
 	j := scoreJapanese(b)
 	if other, sure := guess(b); !strings.ContainsRune(other, utf8.RuneError) &&
-		(sure || j.sjis.convinces() || j.euc.convinces() || enc == unicode.UTF8 && !anyUTF8(b)) {
+		(sure || j.sjis.convinces() || j.euc.convinces() || enc == unicode.UTF8 && !mostlyUTF8(b)) {
 		return other, false
 	}
 	return text, false
@@ -141,7 +150,13 @@ func betterThan(b []byte, enc encoding.Encoding) bool {
 		return len(b)-utf8.RuneCount(b) >= 2
 	}
 	j := scoreJapanese(b)
-	return j.sjis.convinces() || j.euc.convinces()
+	return j.sjis.convinces() || j.euc.convinces() || j.sjis.likely() && hasUndefined(b)
+}
+
+// hasUndefined finds bytes that no text in windows-1252 has, and that half of all
+// kana and signs in Shift_JIS begin with.
+func hasUndefined(b []byte) bool {
+	return bytes.IndexByte(b, 0x81) >= 0 || bytes.IndexByte(b, 0x8d) >= 0 || bytes.IndexByte(b, 0x8f) >= 0 || bytes.IndexByte(b, 0x90) >= 0
 }
 
 // sevenBit is true for 7-bit bytes.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
@@ -16,6 +17,9 @@ func guess(b []byte) (text string, sure bool) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
 		text, bad := decodeAs(b, unicode.UTF16(unicode.BigEndian, unicode.UseBOM))
+		return text, bad == 0
+	case wideOrder(b) != nil:
+		text, bad := decodeAs(b, wideOrder(b))
 		return text, bad == 0
 	case sevenBit(b):
 		if hasJIS(b) {
@@ -63,16 +67,50 @@ func nearlyUTF8(b []byte) bool {
 	return good >= 2 && good >= 8*bad
 }
 
-// anyUTF8 is true when b holds at least one character of UTF-8 beyond ASCII.
-func anyUTF8(b []byte) bool {
+// mostlyUTF8 is true when more of b's characters beyond ASCII are UTF-8 than are
+// not.
+func mostlyUTF8(b []byte) bool {
+	good, bad := 0, 0
 	for len(b) > 0 {
-		_, n := utf8.DecodeRune(b)
-		if n > 1 {
-			return true
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case n > 1:
+			good += n - 1
+		case r == utf8.RuneError:
+			bad++
 		}
 		b = b[n:]
 	}
-	return false
+	return good > bad
+}
+
+// wideOrder tells UTF-16 without a byte order mark by its zero bytes: text in
+// Latin letters has one in every pair, Japanese text at its blanks, signs and
+// line ends. It is nil for anything else.
+func wideOrder(b []byte) encoding.Encoding {
+	if bytes.IndexByte(b, 0) < 0 || len(b)%2 != 0 || bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+		return nil
+	}
+	var zero [2]int
+	signs := [2]int{}
+	for i := 0; i < len(b); i += 2 {
+		for k := range 2 {
+			if b[i+k] == 0 {
+				zero[k]++
+				if c := b[i+1-k]; c >= ' ' && c < 0x7f || c == '\n' || c == '\r' || c == '\t' {
+					signs[k]++
+				}
+			}
+		}
+	}
+	const share = 16 // of the pairs
+	switch {
+	case zero[0] > 0 && zero[1] == 0 && signs[0] == zero[0] && zero[0]*share >= len(b)/2:
+		return aliases["utf-16be"]
+	case zero[1] > 0 && zero[0] == 0 && signs[1] == zero[1] && zero[1]*share >= len(b)/2:
+		return aliases["utf-16le"]
+	}
+	return nil
 }
 
 // score counts what the bytes would be in one Japanese charset.
@@ -86,6 +124,12 @@ func (s score) value() int { return 4*s.kana + s.kanji - s.half - 20*s.invalid }
 // convinces is true for text that can hardly be anything else.
 func (s score) convinces() bool {
 	return s.invalid == 0 && s.kana >= 3 && 3*s.kana >= s.kanji && s.kana > s.half
+}
+
+// likely is convinces for short texts, in which kanji and signs may outnumber the
+// kana.
+func (s score) likely() bool {
+	return s.invalid == 0 && s.kana+s.kanji >= 2 && s.kana > 0 && s.kana+s.kanji > 2*s.half
 }
 
 // japaneseScore holds both readings.

@@ -257,7 +257,20 @@ func maySalute(line string) bool {
 		}
 	}
 	line = strings.TrimLeft(line, " \t>|")
-	return line != "" && strings.IndexByte("dDhHaA", line[0]) >= 0
+	if len(line) < 4 {
+		return false
+	}
+	switch line[0] | 0x20 {
+	case 'd', 'h', 'a':
+	default:
+		return false
+	}
+	for _, word := range [...]string{"dear", "hell", "hi ", "hi,", "hi:", "atte", "attn"} {
+		if strings.EqualFold(line[:len(word)], word) {
+			return true
+		}
+	}
+	return false
 }
 
 const (

@@ -13,6 +13,7 @@ type observables struct {
 	index   map[observableKey]*observable
 	visited int             // texts read out of texts: data: URLs, comments, redirects
 	hidden  bool            // a page hides text
+	active  bool            // a page has something that runs
 	cut     map[string]bool // places where a limit stopped the reading
 }
 
@@ -32,8 +33,7 @@ type place struct {
 	where      string
 	role       string
 	confidence string
-	base       string // what links of the page are relative to
-	wraps      bool   // a text whose lines may have been broken at a fixed width
+	wraps      bool // a text whose lines may have been broken at a fixed width
 }
 
 // maxWhere bounds the places told of one indicator.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -60,6 +61,9 @@ func canonicalHost(host string) (string, bool) {
 		}
 		return "[" + a.WithZone("").String() + "]", true
 	}
+	if plain, ok := plainHost(host); ok {
+		return plain, true
+	}
 	if strings.Contains(host, "%") {
 		host = string(unpercent(host, '%'))
 	}
@@ -79,6 +83,30 @@ func canonicalHost(host string) (string, bool) {
 	host = hostASCII(host)
 	if !validHost(host) {
 		return "", false
+	}
+	return host, true
+}
+
+// plainHost is canonicalHost for what most hosts are: names in ASCII letters that
+// begin with one.
+func plainHost(host string) (string, bool) {
+	upper, last := false, byte('.')
+	for i := 0; i < len(host); i++ {
+		switch c := host[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9' && last != '.', c == '.' && last != '.':
+		case c == '-' && last != '.' && last != '-': // "--" may be Punycode
+		case c >= 'A' && c <= 'Z':
+			upper = true
+		default:
+			return "", false
+		}
+		last = host[i]
+	}
+	if last == '.' || len(host) > 63 {
+		return "", false
+	}
+	if upper {
+		host = strings.ToLower(host)
 	}
 	return host, true
 }
@@ -161,6 +189,9 @@ func (o *observables) addresses(s string, at place, taken *spans) {
 		for start < i && !isAlnum(s[start]) {
 			start++
 		}
+		if eq := strings.IndexByte(s[start:i], '='); eq > 0 && labelWords[strings.ToLower(s[start:start+eq])] && start+eq+1 < i {
+			start += eq + 1
+		}
 		end := i + 1
 		for end < len(s) && end-i < 254 && (isAlnum(s[end]) || s[end] == '.' || s[end] == '-' || s[end] == '_') {
 			end++
@@ -174,6 +205,10 @@ func (o *observables) addresses(s string, at place, taken *spans) {
 		o.address(s[start:i]+"@"+domain, TypeEmail, at)
 	}
 }
+
+// labelWords stand before an address and an equals sign; any other such word is
+// part of the address, as in bounces.
+var labelWords = stringSet("mail e-mail email address addr to from cc bcc user userid username id login account sender reply-to mailto contact rcpt recipient")
 
 // address records an e-mail address.
 func (o *observables) address(address, typ string, at place) {
@@ -196,21 +231,35 @@ func plausibleDomain(s string) bool {
 	return dot > 0 && validHost(host) && isTLD(host[dot+1:])
 }
 
+// What a byte is to the scan for bare hosts.
+const (
+	hostLetter = 1 + iota // begins a word and stands in it
+	hostSign              // stands in a word
+)
+
+var hostBytes = func() (t [256]byte) {
+	for c := range t {
+		if isAlnum(byte(c)) {
+			t[c] = hostLetter
+		}
+	}
+	for _, c := range "-_.:" {
+		t[c] = hostSign
+	}
+	return t
+}()
+
 // hosts finds bare domains and IP addresses in a text.
 func (o *observables) hosts(s string, at place, taken *spans) {
 	taken.begin()
 	for i := 0; i < len(s); {
-		if e := taken.end(i); e > 0 {
-			i = e
-			continue
-		}
-		if !isAlnum(s[i]) && !(s[i] == ':' && i+1 < len(s) && s[i+1] == ':') {
+		if hostBytes[s[i]] != hostLetter && !(s[i] == ':' && i+1 < len(s) && s[i+1] == ':') {
 			i++
 			continue
 		}
-		end := i
+		start, end := i, i
 		dots, colons := 0, 0
-		for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("-_.:", s[end]) >= 0) {
+		for end < len(s) && hostBytes[s[end]] != 0 {
 			switch s[end] {
 			case '.':
 				dots++
@@ -219,16 +268,21 @@ func (o *observables) hosts(s string, at place, taken *spans) {
 			}
 			end++
 		}
-		word := strings.TrimRight(s[i:end], ".:-_")
-		start := i
 		i = end
+		if dots == 0 && colons < 2 {
+			continue
+		}
+		if e := taken.end(start); e > 0 {
+			i = max(e, start+1)
+			continue
+		}
+		word := strings.TrimRight(s[start:end], ".:-_")
 		switch {
 		case len(word) > 300:
 		case colons >= 2:
 			o.bareIPv6(word, at)
 		case dots > 0:
-			glued := start > 0 && strings.IndexByte(".@-_/\\=", s[start-1]) >= 0
-			o.bareHost(word, s[start+len(word):], glued, at, taken, start)
+			o.bareHost(s, start, start+len(word), at, taken)
 		}
 	}
 }
@@ -242,49 +296,141 @@ func (o *observables) bareIPv6(word string, at place) {
 	}
 }
 
-// bareHost judges a word with dots in it; rest is what follows it in the text.
-func (o *observables) bareHost(word, rest string, glued bool, at place, taken *spans, start int) {
-	if glued {
-		return
-	}
-	word, port, _ := strings.Cut(word, ":")
+// bareHost judges the word s[start:end], which has dots in it.
+func (o *observables) bareHost(s string, start, end int, at place, taken *spans) {
 	at.confidence = "low"
-	if a, err := netip.ParseAddr(word); err == nil {
-		o.ip(a, at)
+	word, port, _ := strings.Cut(s[start:end], ":")
+	if port != "" && strings.IndexByte(word, '.') < 0 {
+		// "URL:evil.example", "http:evil.example"
+		start += len(word) + 1
+		word, port = port, ""
+	}
+	if o.veiled(s, start, end, at, taken) {
 		return
 	}
+	a, err := netip.ParseAddr(word)
+	isIP := err == nil
 	if port != "" && (len(port) > 5 || strings.Trim(port, "0123456789") != "") {
 		return
 	}
-	pathed := len(rest) > 1 && rest[0] == '/' && isURLByte(rest[1])
-	if !bareDomain(word, pathed) {
+	if start > 0 && gluedHost(s, start, isIP) {
+		return
+	}
+	rest := s[end:]
+	pathed := len(rest) > 1 && (rest[0] == '/' && isURLByte(rest[1]) || rest[0] == '?' && asksFor(rest))
+	if isIP && !(pathed && rest[0] == '/' && !isDigit(rest[1])) {
+		if !isVersion(s, start) {
+			o.ip(a, at)
+		}
+		return
+	}
+	if !isIP && !bareDomain(word, pathed, standsAlone(s, start, end)) {
 		return
 	}
 	host, ok := canonicalHost(word)
-	if !ok || isPrivateHost(host) {
+	if !ok || isPrivateHost(host) || isIP && isVersion(s, start) {
 		return
 	}
 	if !pathed {
 		o.add(TypeDomain, host, at, isInfrastructure(host))
 		return
 	}
-	end := 0
-	for end < len(rest) && end < o.limits.URLBytes && isURLByte(rest[end]) {
-		end++
-	}
-	end = trimURL(rest[:end])
-	if port != "" {
-		word += ":" + port
-	}
-	if o.url("http://"+word+rest[:end], at) {
-		taken.add(start, start+len(word)+end)
+	_, stop := urlBody(s, start, start, o.limits.URLBytes)
+	if o.url("http://"+s[start:max(stop, end)], at) {
+		taken.add(start, max(stop, end))
 	}
 }
 
+// veiled records a URL whose "://" is written in a way that urls does not know:
+// "http: //evil.example", "hxxp ://", "http//", "http;//", "http:evil.example".
+func (o *observables) veiled(s string, start, end int, at place, taken *spans) bool {
+	i := start
+	telling := false
+	for i > 0 && start-i < 6 && strings.IndexByte(":/\\;_ <>[]()", s[i-1]) >= 0 {
+		i--
+		telling = telling || s[i] == ':' || s[i] == '/' || s[i] == ';'
+	}
+	if !telling {
+		return false
+	}
+	first, scheme := schemeBefore(s, i, 0)
+	if scheme == "" || first > 0 && isAlnum(s[first-1]) || !plausibleHost(s[start:end]) {
+		return false
+	}
+	_, stop := urlBody(s, start, start, o.limits.URLBytes)
+	if stop <= start || !o.url(scheme+"://"+s[start:stop], at) {
+		return false
+	}
+	taken.add(start, stop)
+	return true
+}
+
+// plausibleHost is true for a name that may be a domain, and for an IP address.
+func plausibleHost(word string) bool {
+	word, _, _ = strings.Cut(word, ":")
+	if _, err := netip.ParseAddr(word); err == nil {
+		return true
+	}
+	return plausibleDomain(word)
+}
+
+// gluedHost reports whether what stands before s[start] makes a part of something
+// else of the word there: of a path, of an address, of a longer name.
+func gluedHost(s string, start int, isIP bool) bool {
+	switch s[start-1] {
+	case '@':
+		return !isIP
+	case '-', '\\':
+		return true
+	case '.', '_':
+		// "*.evil.example", ".evil.example", "_evil.example_"
+		return start > 1 && s[start-2] != ' ' && s[start-2] != '*' && s[start-2] != '\n' && s[start-2] < utf8.RuneSelf
+	case '/':
+		// "//evil.example" is one, "a/evil.example" and "a://b.c" are none.
+		return !(start > 1 && s[start-2] == '/' && (start == 2 || s[start-3] == ' ' || s[start-3] == '\n' || s[start-3] >= utf8.RuneSelf))
+	}
+	return false
+}
+
+// asksFor reports whether rest begins with a query: "?id=".
+func asksFor(rest string) bool {
+	i := 1
+	for i < len(rest) && i < 30 && (isAlnum(rest[i]) || rest[i] == '_' || rest[i] == '-') {
+		i++
+	}
+	return i > 1 && i < len(rest) && rest[i] == '='
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// isVersion reports whether the four numbers at s[start] are the version of
+// something by the word before them.
+func isVersion(s string, start int) bool {
+	head := strings.ToLower(strings.TrimRight(s[max(0, start-24):start], " :=.#(\"'"))
+	for _, word := range [...]string{"version", "ver", "release", "rel", "build", "rev", "revision", "firmware", "update", "バージョン", "版", "ビルド", "第", "v"} {
+		if rest, ok := strings.CutSuffix(head, word); ok && (word[0] >= utf8.RuneSelf || rest == "" || !isAlnum(rest[len(rest)-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// standsAlone reports whether the word s[start:end] is all of its line, or between
+// Japanese: it is no part of an English sentence then.
+func standsAlone(s string, start, end int) bool {
+	const window = 8
+	before := strings.TrimRight(s[max(0, start-window):start], " \t<([\"'*|:>")
+	if before != "" && before[len(before)-1] < utf8.RuneSelf && before[len(before)-1] != '\n' {
+		return false
+	}
+	after := strings.TrimLeft(s[end:min(len(s), end+window)], " \t>)]\"'*|:")
+	return after == "" || after[0] == '\n' || after[0] == '\r' || after[0] >= utf8.RuneSelf
+}
+
 // bareDomain reports whether a word in a sentence is meant as a domain. Sentences
-// without a space after the full stop ("ok.so we go.To be") and file names are
-// not.
-func bareDomain(word string, pathed bool) bool {
+// without a space after the full stop ("ok.so we go.To be"), file names and the
+// members of programs are not. alone says that no English stands around it.
+func bareDomain(word string, pathed, alone bool) bool {
 	if !plausibleDomain(word) {
 		return false
 	}
@@ -294,23 +440,52 @@ func bareDomain(word string, pathed bool) bool {
 	if unicode.IsUpper(rune(tld[0])) && tld != strings.ToUpper(tld) {
 		return false
 	}
-	name := labels[len(labels)-2]
-	if fileExtensions[lower] && !(pathed && len(labels) > 2) {
+	name := strings.ToLower(labels[len(labels)-2])
+	if fileExtensions[lower] && !(pathed && len(labels) > 2) || programs[name+"."+lower] {
 		return false
 	}
-	switch {
-	case pathed:
+	if pathed {
 		return len(name) > 1
-	case len(labels) > 2:
+	}
+	if wordTLDs[lower] && plainWords[name] {
+		return false
+	}
+	if len(labels) > 2 {
 		return len(name) > 1 && (len(lower) > 2 || commonTLDs[lower] || len(name) > 3 || isTLD(name))
 	}
-	return len(name) > 2 && commonTLDs[lower]
+	if len(name) < 3 {
+		return false
+	}
+	return commonTLDs[lower] || wordTLDs[lower] && (alone || len(name) > 7 || strings.ContainsAny(name, "0123456789-"))
 }
 
-// commonTLDs are top-level domains that are neither English words nor file
-// extensions, and are common among attackers' domains.
+// commonTLDs are top-level domains that are no file extensions and are common
+// among attackers' domains.
 var commonTLDs = stringSet(`com net org biz info edu gov jp cn ru su de uk fr kr tw hk br us ca au eu nl pl ua vn th sg my ph cz ro hu bg gr pt es ch se fi dk
-xyz icu vip cc io asia mobi example tokyo onion club shop site online website click link buzz cyou sbs cfd bond ml ga cf gq tk pw`)
+xyz icu vip cc io asia mobi example tokyo onion club shop site online website click link buzz cyou sbs cfd bond ml ga cf gq tk pw
+store tech space cloud ltd work osaka nagoya kyoto support services digital email monster quest rest lol fit autos boats homes hair beauty makeup skin mom
+ink wang ren xin kim men loan win bid stream download review date racing party trade webcam faith science accountant cricket`)
+
+// wordTLDs are top-level domains that are English words too, or that the members
+// of programs are named like.
+var wordTLDs = stringSet(`info us my top live life today world pro me tv app dev page zone run fun one team media news
+club shop site online website click link store space work support services digital email rest fit date party review download stream win bid trade
+men loan science faith homes hair skin mom ink io cc space cloud`)
+
+// plainWords are words that stand before a full stop, or before the member of an
+// object, far more often than in the name of a domain.
+var plainWords = stringSet(`the and for are but not you all any can had her was one our out day get has him his how man new now old see two way who boy did its let put say
+she too use dad mom more most much many some than then them they this that these those there here where when what which while with without from into onto over under
+about after again also back been before being below between both come could does doing done down each even ever every few first give goes going good great have help
+home into just keep know last left less life like list little long look made make might must near need never next none nothing once only open other page part please
+right said same should show since soon still such sure take team text thank thanks their think time today together tomorrow until update used very want week well were
+will word work would year yes yet your yours contact join call send mail email click link site website shop service support news media data item items user users name
+names file files error warning debug document window console system object module package process event request response config settings app apps index main self
+node next super string number array math date json html body head form input button image img self parent child element value key type types id list map set price
+product order orders account accounts session client server model view page pages state props obj foo bar test example`)
+
+// programs are names that end like a domain and are known as something else.
+var programs = stringSet("asp.net ado.net vb.net ml.net command.com cmd.com socket.io")
 
 // fileExtensions are top-level domains that are far more often the end of a file
 // name.

@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/url"
 	"strings"
@@ -19,47 +20,92 @@ func (o *observables) html(s string, at place, depth int) {
 		return
 	}
 	z := html.NewTokenizer(strings.NewReader(s))
-	inside := "" // script, style or title
-	base := ""   // what relative links are relative to (HTML §4.2.3)
+	p := page{at: at, depth: depth}
+	inside := "" // the element whose text is no text
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
 			// A tag that never ends is dropped by the tokenizer, and shown by clients.
-			if rest := string(z.Raw()); strings.HasPrefix(rest, "<") && len(rest) < len(s) || depth == 0 && strings.HasPrefix(string(z.Raw()), "<") {
-				o.urls(refang(html.UnescapeString(string(z.Raw()))), in(at, "unclosed tag", RoleLink, "medium"))
+			if rest := z.Raw(); len(rest) > 0 && rest[0] == '<' && (len(rest) < len(s) || depth == 0) {
+				o.urls(refang(html.UnescapeString(string(rest))), in(at, "unclosed tag", RoleLink, "medium"))
+			}
+			for _, l := range p.waiting {
+				o.relative(l.url, p.base, l.at)
 			}
 			return
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
-			tag := string(name)
-			inside = ""
-			if tag == "script" || tag == "style" || tag == "title" {
-				inside = tag
+			inside = rawElement(name)
+			if inside == "script" {
+				o.active = true
 			}
-			at.base = base
-			if b := o.tag(z, tag, more, at, depth); b != "" && base == "" {
-				base = b
+			if more {
+				o.tag(z, string(name), &p)
 			}
 		case html.EndTagToken:
 			inside = ""
 		case html.TextToken:
 			switch inside {
+			case "":
 			case "style":
 				o.css(string(z.Raw()), in(at, "style", RoleResource, "low"))
 			case "script":
 				o.script(string(z.Raw()), in(at, "script", RoleLink, "medium"))
 			case "title":
 				o.urls(refang(html.UnescapeString(string(z.Raw()))), in(at, "title", RoleText, "low"))
+			default:
+				// Clients that do not know the element read what is in it.
+				if raw := string(z.Raw()); strings.Contains(raw, "<") && o.nested() {
+					o.html(raw, at, depth+1)
+				}
 			}
 		case html.CommentToken:
-			// Outlook reads what stands in conditional comments.
-			if c := string(z.Text()); strings.Contains(c, "<") && o.nested() {
-				if i := strings.Index(c, "]>"); i >= 0 {
-					c = c[i+2:]
-				}
-				o.html(c, at, depth+1)
-			}
+			o.comment(string(z.Text()), at, depth)
 		}
+	}
+}
+
+// page is what is known of a page while it is read.
+type page struct {
+	at      place
+	depth   int
+	base    string    // what relative links are relative to (HTML §4.2.3)
+	waiting []waiting // relative links before any base
+}
+
+type waiting struct {
+	url string
+	at  place
+}
+
+// rawElement is the name if the element's text is not markup (HTML §13.1.2), and
+// "" otherwise.
+func rawElement(name []byte) string {
+	switch string(name) {
+	case "script":
+		return "script"
+	case "style":
+		return "style"
+	case "title":
+		return "title"
+	case "noembed", "noframes", "iframe", "xmp", "plaintext", "textarea":
+		return "raw"
+	}
+	return ""
+}
+
+// comment reads a comment: Outlook reads what stands in conditional ones, and a
+// processing instruction is a comment to the tokenizer.
+func (o *observables) comment(c string, at place, depth int) {
+	if strings.Contains(c, "<") && o.nested() {
+		if i := strings.Index(c, "]>"); i >= 0 {
+			c = c[i+2:]
+		}
+		o.html(c, at, depth+1)
+		return
+	}
+	if strings.Contains(c, "://") && !strings.Contains(c, "[if ") && !strings.HasPrefix(c, "?xml:namespace") {
+		o.urls(refang(html.UnescapeString(c)), in(at, "comment", RoleText, "low"))
 	}
 }
 
@@ -73,71 +119,118 @@ func (o *observables) script(s string, at place) {
 
 // in is at, more exactly.
 func in(at place, what, role, confidence string) place {
-	return place{where: at.where + " " + what, role: role, confidence: confidence, base: at.base}
+	return place{where: at.where + " " + what, role: role, confidence: confidence}
 }
 
 // maxAttributes bounds what is read of one tag; the tokenizer has no limit.
 const maxAttributes = 200
 
-// tag reads the attributes of one start tag. It returns the URL of a base tag.
-func (o *observables) tag(z *html.Tokenizer, tag string, more bool, at place, depth int) (base string) {
+// tag reads the attributes of one start tag.
+func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
+	at, depth := p.at, p.depth
 	refresh, content := false, ""
+	more := true
 	for n := 0; more && n < maxAttributes; n++ {
-		var k, v []byte
-		k, v, more = z.TagAttr()
-		name, value := string(k), string(v)
-		if _, local, ok := strings.Cut(name, ":"); ok && name != "xmlns" && !strings.HasPrefix(name, "xmlns:") {
-			name = local // xlink:href
+		var name, value []byte
+		name, value, more = z.TagAttr()
+		if i := bytes.IndexByte(name, ':'); i >= 0 && !bytes.HasPrefix(name, []byte("xmlns")) {
+			name = name[i+1:] // xlink:href
 		}
-		switch {
-		case name == "style":
-			o.hidden = o.hidden || hidesText(value)
-			o.css(value, in(at, tag+" style", RoleResource, "low"))
-		case tag == "meta" && name == "http-equiv":
-			refresh = strings.EqualFold(strings.TrimSpace(value), "refresh")
-		case tag == "meta" && name == "content":
-			content = value
-		case name == "srcset":
-			for _, candidate := range strings.Split(value, ",") {
+		switch string(name) {
+		case "width", "height", "border", "cellpadding", "cellspacing", "align", "valign", "class", "id", "bgcolor", "color", "size", "face", "target", "type", "rel", "colspan", "rowspan":
+			if bytes.Contains(value, []byte("://")) {
+				o.mention(tag, name, value, at)
+			}
+		case "style":
+			style := string(value)
+			o.hidden = o.hidden || hidesText(style)
+			if strings.IndexByte(style, '(') >= 0 || strings.IndexByte(style, '\\') >= 0 || strings.Contains(style, "//") {
+				o.css(style, in(at, tag+" style", RoleResource, "low"))
+			}
+		case "http-equiv":
+			refresh = tag == "meta" && strings.EqualFold(strings.TrimSpace(string(value)), "refresh")
+		case "content":
+			content = string(value)
+		case "srcset", "imagesrcset":
+			for _, candidate := range strings.Split(string(value), ",") {
 				if f := strings.Fields(candidate); len(f) > 0 {
-					o.link(f[0], in(at, tag+" srcset", RoleResource, "low"), depth)
+					o.linkOn(p, f[0], in(at, tag+" "+string(name), RoleResource, "low"))
 				}
 			}
-		case strings.HasPrefix(name, "on"):
-			o.script(value, in(at, tag+" "+cleanText(name, 20), RoleLink, "medium"))
-		case name == "srcdoc":
+		case "srcdoc":
+			o.active = true
 			if o.nested() {
-				o.html(value, at, depth+1)
-				o.urls(refang(htmlText(value, o.limits.TextBytes)), in(at, "srcdoc", RoleText, "medium"))
+				o.html(string(value), at, depth+1)
+				o.urls(refang(htmlText(string(value), o.limits.TextBytes)), in(at, "srcdoc", RoleText, "medium"))
 			}
-		case strings.HasPrefix(name, "data-"), name == "value", name == "title", name == "alt":
-			// Nobody follows these, but a script or a person may.
-			if strings.Contains(value, "://") {
-				o.urls(refang(value), in(at, tag+" "+cleanText(name, 20), RoleText, "low"))
-			}
-		case tag == "base" && name == "href":
-			base = value
-			o.link(value, in(at, "base href", RoleInfrastructure, "low"), depth)
+		case "itemtype", "profile", "vocab", "typeof", "prefix", "xmlns":
+			// Names of vocabularies, which nobody follows.
 		default:
-			if role := attributeRole(tag, name); role != "" {
+			if tag == "base" && string(name) == "href" {
+				o.link(string(value), in(at, "base href", RoleInfrastructure, "low"), depth)
+				if p.base == "" {
+					p.base = strings.TrimSpace(string(value))
+				}
+				continue
+			}
+			if role := attributeRole(tag, string(name)); role != "" {
 				confidence := "high"
 				if role != RoleLink {
 					confidence = "low"
 				}
-				o.link(value, in(at, tag+" "+name, role, confidence), depth)
+				o.linkOn(p, string(value), in(at, tag+" "+string(name), role, confidence))
+				continue
+			}
+			if bytes.HasPrefix(name, []byte("on")) && len(name) > 3 {
+				o.active = true
+				o.script(string(value), in(at, tag+" "+cleanText(string(name), 20), RoleLink, "medium"))
+				continue
+			}
+			if bytes.HasPrefix(name, []byte("xmlns")) {
+				continue
+			}
+			// Nobody follows these, but a script or a person may.
+			if bytes.Contains(value, []byte("://")) {
+				o.mention(tag, name, value, at)
 			}
 		}
 	}
-	if refresh {
-		if _, url, ok := strings.Cut(content, ";"); ok {
-			url = strings.TrimSpace(url)
-			if len(url) > 4 && strings.EqualFold(url[:3], "url") {
-				_, url, _ = strings.Cut(url, "=")
-			}
-			o.link(strings.Trim(strings.TrimSpace(url), `'"`), in(at, "meta refresh", RoleLink, "high"), depth)
+	switch {
+	case refresh:
+		if url := refreshURL(content); url != "" {
+			o.linkOn(p, url, in(at, "meta refresh", RoleLink, "high"))
+		}
+	case strings.Contains(content, "://"):
+		o.mention(tag, []byte("content"), []byte(content), at)
+	}
+}
+
+// mention records the URLs in an attribute that is no link.
+func (o *observables) mention(tag string, name, value []byte, at place) {
+	if len(name) > 20 {
+		name = name[:20]
+	}
+	o.urls(refang(string(value)), in(at, tag+" "+cleanText(string(name), 20), RoleText, "low"))
+}
+
+// refreshURL is the URL in the content of a refresh (HTML §4.2.5.3), read as
+// browsers do: the seconds, then a ';', a ',' or a blank, then "url=" or not, and
+// quotes or not. Those without seconds were followed once too.
+func refreshURL(content string) string {
+	const blanks = " \t\r\n\f"
+	s := strings.TrimLeft(content, blanks)
+	s = strings.TrimLeft(strings.TrimLeft(s, "0123456789."), blanks)
+	s = strings.TrimLeft(strings.TrimLeft(s, ";,"), blanks)
+	if len(s) > 3 && strings.EqualFold(s[:3], "url") {
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(s[3:], blanks), "="); ok {
+			s = strings.TrimLeft(rest, blanks)
 		}
 	}
-	return base
+	if s != "" && (s[0] == '"' || s[0] == '\'') {
+		quote := s[:1]
+		s, _, _ = strings.Cut(s[1:], quote)
+	}
+	return strings.TrimRight(s, blanks)
 }
 
 // attributeRole says what a URL in this attribute does, "" if it holds none. A
@@ -167,6 +260,13 @@ func attributeRole(tag, attribute string) string {
 		}
 	case "background", "poster", "lowsrc", "dynsrc", "longdesc", "cite", "classid", "codebase":
 		return RoleResource
+	case "originalsrc": // what Outlook keeps of a link it rewrote
+		return RoleLink
+	case "to", "from", "by", "values":
+		switch tag {
+		case "animate", "set", "animatetransform", "animatemotion": // SVG, which may animate a link
+			return RoleLink
+		}
 	}
 	return ""
 }
@@ -175,19 +275,31 @@ func attributeRole(tag, attribute string) string {
 // without the control characters around and the line ends in it, with '\' for
 // '/', and whole where the slashes or the scheme are missing.
 func (o *observables) link(value string, at place, depth int) {
-	u := strings.Map(func(r rune) rune {
-		if r == '\t' || r == '\n' || r == '\r' || r == 0 {
-			return -1
-		}
-		return r
-	}, strings.TrimFunc(value, func(r rune) bool { return r <= ' ' || unicode.IsSpace(r) || invisible(r) }))
-	if strings.HasPrefix(u, "//") || strings.HasPrefix(u, `\\`) {
-		o.url("http://"+strings.ReplaceAll(u[2:], `\`, "/"), at)
+	o.linkOn(&page{depth: depth}, value, at)
+}
+
+// linkOn is link for one that stands in a page.
+func (o *observables) linkOn(p *page, value string, at place) {
+	u, depth := value, p.depth
+	if strings.ContainsFunc(u, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		u = strings.Map(func(r rune) rune {
+			if r == '\t' || r == '\n' || r == '\r' || r == 0 {
+				return -1
+			}
+			return r
+		}, strings.TrimFunc(value, func(r rune) bool { return r <= ' ' || r == 0xfffd || unicode.IsSpace(r) || invisible(r) }))
+	}
+	if len(u) > 2 && (u[0] == '/' || u[0] == '\\') && (u[1] == '/' || u[1] == '\\') {
+		o.url("http://"+strings.TrimLeft(strings.ReplaceAll(u[2:], `\`, "/"), "/"), at)
 		return
 	}
 	scheme, rest, ok := strings.Cut(u, ":")
 	if !ok || strings.ContainsAny(scheme, "/?#") {
-		o.relative(u, at)
+		if p.base != "" {
+			o.relative(u, p.base, at)
+		} else if len(p.waiting) < o.limits.Indicators && u != "" && u[0] != '#' {
+			p.waiting = append(p.waiting, waiting{u, at})
+		}
 		return
 	}
 	switch scheme = strings.ToLower(scheme); scheme {
@@ -197,14 +309,20 @@ func (o *observables) link(value string, at place, depth int) {
 			o.address(strings.TrimSpace(a), TypeEmail, at)
 		}
 	case "javascript", "vbscript":
+		o.active = true
 		if o.nested() {
 			o.urls(refang(string(unpercent(rest, '%'))), at)
 		}
 	case "data":
+		o.active = true
 		o.dataURL(rest, at, depth)
 	default:
 		name, known := urlSchemes[scheme]
 		if !known {
+			// "view-source:https://…", "intent://…;S.browser_fallback_url=https://…"
+			if strings.Contains(rest, ":") && o.nested() {
+				o.urls(refang(string(unpercent(rest, '%'))), at)
+			}
 			return
 		}
 		if name == "http" || name == "https" {
@@ -220,20 +338,23 @@ func (o *observables) link(value string, at place, depth int) {
 	}
 }
 
-// relative records a link that is relative to the page's base (RFC 3986 §5).
-func (o *observables) relative(u string, at place) {
-	if at.base == "" || u == "" || u[0] == '#' || len(u) > o.limits.URLBytes {
+// relative records a link that is relative to base, the page's (RFC 3986 §5).
+func (o *observables) relative(u, base string, at place) {
+	if base == "" || u == "" || u[0] == '#' || len(u) > o.limits.URLBytes {
 		return
 	}
-	base, err := url.Parse(strings.TrimSpace(at.base))
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+	if strings.HasPrefix(base, "//") {
+		base = "http:" + base
+	}
+	b, err := url.Parse(base)
+	if err != nil || b.Scheme != "http" && b.Scheme != "https" || b.Host == "" {
 		return
 	}
 	ref, err := url.Parse(strings.ReplaceAll(u, `\`, "/"))
 	if err != nil {
 		return
 	}
-	o.url(base.ResolveReference(ref).String(), at)
+	o.url(b.ResolveReference(ref).String(), at)
 }
 
 // dataURL reads the document in a data: URL (RFC 2397).
@@ -248,7 +369,7 @@ func (o *observables) dataURL(rest string, at place, depth int) {
 		n, _ := base64.StdEncoding.Decode(decoded, body) // what could be decoded is enough
 		body = decoded[:n]
 	}
-	if strings.Contains(strings.ToLower(kind), "image/") {
+	if kind = strings.ToLower(kind); strings.Contains(kind, "image/") && !strings.Contains(kind, "svg") {
 		return
 	}
 	o.html(string(body), at, depth+1)

@@ -232,7 +232,11 @@ func undoBackslash(s string, i int, slashed bool) (to int, with string, still bo
 	switch {
 	case i > 3 && s[i-1] == ':' && (len(rest) > 1 && isAlnum(rest[1]) || strings.HasPrefix(rest, `\\`)):
 		if _, scheme := schemeBefore(s, i-1, 0); scheme != "" {
-			return i + min(len(rest), 1+strings.Count(rest[1:2], `\`)), "//", true
+			n := 1
+			if rest[1] == '\\' {
+				n = 2
+			}
+			return i + n, "//", true
 		}
 	case strings.HasPrefix(rest, `\.`), strings.HasPrefix(rest, `\@`):
 		return i + 1, "", slashed
@@ -303,7 +307,8 @@ func undoWide(s string, i int) (from, to int, with string) {
 	for end < len(s) && end-i < 70 && (isAlnum(s[end]) || s[end] == '-') {
 		end++
 	}
-	if r == '․' || commonTLDs[strings.ToLower(s[i+size:end])] {
+	label := s[i+size : end]
+	if r == '․' || commonTLDs[strings.ToLower(label)] || isDigit(s[i-1]) && strings.Trim(label, "0123456789") == "" {
 		return i, i + size, "."
 	}
 	return i, i, ""
@@ -352,7 +357,7 @@ func narrowURLs(s string) string {
 			if c == '~' {
 				joins = prev == '/'
 			}
-			if isAlnum(c) || joins && follows || joins && c == '/' {
+			if isAlnum(c) || joins && follows {
 				b.WriteByte(c)
 				prev = rune(c)
 				i += size

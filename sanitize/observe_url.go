@@ -12,7 +12,8 @@ import (
 var urlSchemes = map[string]string{
 	"http": "http", "https": "https", "ftp": "ftp", "ftps": "ftps", "sftp": "sftp",
 	"hxxp": "http", "hxxps": "https", "hxtp": "http", "hxtps": "https", "htxp": "http", "htxps": "https", "fxp": "ftp", "fxps": "ftps", "meow": "http", "meows": "https",
-	"ttp": "http", "ttps": "https", "hxp": "http", "hxps": "https",
+	"ttp": "http", "ttps": "https", "hxp": "http", "hxps": "https", "htp": "http", "htps": "https", "htttp": "http", "htttps": "https", "hhttp": "http", "hhttps": "https",
+	"xxxx": "http", "xxxxs": "https", "httx": "http", "httxs": "https",
 }
 
 // urls finds URLs in a text: whole ones by "://", and those that begin with
@@ -88,26 +89,55 @@ func startsWithHost(s string) bool {
 // schemeBefore finds the scheme that ends before s[i], looking back no further
 // than least. Letters glued before it are not part of it.
 func schemeBefore(s string, i, least int) (start int, scheme string) {
-	for j := max(least, i-8); j < i; j++ {
-		if name, ok := urlSchemes[strings.ToLower(s[j:i])]; ok {
-			return j, name
+	from := max(least, i-7)
+	if i-from < 3 {
+		return i, ""
+	}
+	var lower [7]byte
+	word := lower[:i-from]
+	for k := range word {
+		word[k] = s[from+k]
+		if word[k] >= 'A' && word[k] <= 'Z' {
+			word[k] |= 0x20
+		}
+	}
+	for k := range word[:len(word)-2] {
+		if name, ok := urlSchemes[string(word[k:])]; ok {
+			return from + k, name
+		}
+	}
+	for k := range word[:len(word)-2] {
+		if name := veiledScheme(word[k:]); name != "" {
+			return from + k, name
 		}
 	}
 	return i, ""
 }
 
+// veiledScheme reads "http" and "https" with other signs for their t's: "h**p",
+// "h++ps", "hxxxp", "h11p".
+func veiledScheme(word []byte) string {
+	name := "http"
+	if n := len(word); n > 1 && word[n-1] == 's' {
+		word, name = word[:n-1], "https"
+	}
+	n := len(word)
+	if n < 4 || n > 5 || word[0] != 'h' || word[n-1] != 'p' {
+		return ""
+	}
+	for _, c := range word[1 : n-1] {
+		if strings.IndexByte("txz*+-_.~#1!$^", c) < 0 {
+			return ""
+		}
+	}
+	return name
+}
+
 // urlBody cuts what follows the scheme: from s[i:], where the whole URL starts at
 // s[start]. It returns the text and where it ends in s.
 func urlBody(s string, start, i, limit int) (string, int) {
-	// In angle brackets a URL may be broken over lines (RFC 3986 appendix C).
-	if start > 0 && s[start-1] == '<' {
-		window := s[i:min(len(s), i+limit)]
-		if end := strings.IndexAny(window, "<>"); end > 0 && window[end] == '>' {
-			inner := window[:end]
-			if joined := strings.Join(strings.Fields(inner), ""); strings.ContainsAny(inner, "\r\n") && hostEnd(joined) == hostEnd(inner) {
-				return joined, i + end
-			}
-		}
+	if joined, end := angled(s, start, i, limit); end > 0 {
+		return joined, end
 	}
 	rest := s[i:min(len(s), i+limit+utf8.UTFMax)]
 	end := hostEnd(rest)
@@ -115,8 +145,13 @@ func urlBody(s string, start, i, limit int) (string, int) {
 		end++
 	}
 	end = closeBracket(s, start, rest[:end])
+	end = nextBegins(rest[:end])
 	end = trimURL(rest[:end])
-	if strings.HasSuffix(rest[:end], "'s") && strings.IndexByte(rest[:end], '/') < 0 {
+	// "$https://…$": what opens it closes it.
+	if start > 0 && end > 0 && rest[end-1] == s[start-1] && strings.IndexByte("$+^#%@-=", rest[end-1]) >= 0 {
+		end--
+	}
+	if strings.HasSuffix(rest[:end], "'s") && (strings.IndexByte(rest[:end], '/') < 0 || strings.IndexByte(rest[:end], '?') >= 0) {
 		end -= 2
 	}
 	if start > 0 && strings.IndexByte(`'"`, s[start-1]) >= 0 {
@@ -125,6 +160,87 @@ func urlBody(s string, start, i, limit int) (string, int) {
 		}
 	}
 	return rest[:end], i + end
+}
+
+// angled reads a URL in angle brackets, where it may be broken over lines (RFC
+// 3986 appendix C), "<URL:…>" too and in quoted text. end is 0 if it is not.
+func angled(s string, start, i, limit int) (joined string, end int) {
+	if head := s[max(0, start-5):start]; !strings.HasSuffix(head, "<") && !strings.EqualFold(head, "<url:") {
+		return "", 0
+	}
+	stop := min(len(s), i+limit)
+	broken := false
+	for end = i; end < stop && s[end] != '<'; end++ {
+		switch s[end] {
+		case '>':
+			inner := s[i:end]
+			if !broken {
+				return "", 0 // any other reading finds it
+			}
+			if joined = strings.Join(strings.Fields(unquoteLines(inner)), ""); hostEnd(joined) == hostEnd(inner) {
+				return joined, end
+			}
+			return "", 0
+		case '\n', '\r':
+			broken = true
+			// The marks of a quotation are no closing brackets.
+			for end+1 < stop && (s[end+1] == '>' || s[end+1] == ' ') && quotedLine(s, start) {
+				end++
+			}
+		}
+	}
+	return "", 0
+}
+
+// quotedLine reports whether the line of s[i] begins with '>'.
+func quotedLine(s string, i int) bool {
+	const window = 200
+	head := s[max(0, i-window):i]
+	n := strings.LastIndexByte(head, '\n')
+	return (n >= 0 || i <= window) && strings.HasPrefix(strings.TrimLeft(head[n+1:], " "), ">")
+}
+
+// unquoteLines drops the marks of a quotation from all lines but the first.
+func unquoteLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := 1; i < len(lines); i++ {
+		lines[i] = strings.TrimLeft(lines[i], "> ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// nextBegins cuts body where a second URL is glued to it ("…/a,https://…"), where
+// the entity of a bracket or quote stands (text that was a page), and where a text
+// goes on after three dots.
+func nextBegins(body string) int {
+	for from := 0; ; {
+		i := strings.Index(body[from:], "://")
+		if i < 0 {
+			break
+		}
+		i += from
+		if start, scheme := schemeBefore(body, i, from); scheme != "" && start > 0 && strings.IndexByte(",;|", body[start-1]) >= 0 {
+			body = body[:start-1]
+			break
+		}
+		from = i + 3
+	}
+	for i := 0; i < len(body); {
+		n := strings.IndexByte(body[i:], '&')
+		if n < 0 {
+			break
+		}
+		i += n + 1
+		for _, entity := range [...]string{"lt;", "gt;", "quot;", "nbsp;", "apos;", "#39;", "#34;"} {
+			if strings.HasPrefix(body[i:], entity) {
+				return i - 1
+			}
+		}
+	}
+	if i := strings.Index(body, "..."); i > 0 && !strings.Contains(body[i:], "/") {
+		return i
+	}
+	return len(body)
 }
 
 // closeBracket cuts body, which begins at s[start], at a bracket that was opened
@@ -165,11 +281,16 @@ func unwrapLine(s string, start int, body string, end, limit int) (string, int) 
 		prefix = s[line : i+1]
 	}
 	width := end - line
-	if end >= len(s) || s[end] != '\n' || width < least {
+	// In quoted text of format=flowed the blank before the break is left.
+	soft := 0
+	if strings.HasPrefix(prefix, ">") && strings.HasPrefix(s[end:], " \n") {
+		soft = 1
+	}
+	if end+soft >= len(s) || s[end+soft] != '\n' || width < least {
 		return body, end
 	}
-	for full := 1; end < len(s) && s[end] == '\n' && len(body) < limit; full++ {
-		next := end + 1
+	for full := 1; end+soft < len(s) && s[end+soft] == '\n' && len(body) < limit; full++ {
+		next := end + soft + 1
 		if prefix != "" {
 			if !strings.HasPrefix(s[next:], prefix) {
 				break
@@ -181,11 +302,11 @@ func unwrapLine(s string, start int, body string, end, limit int) (string, int) 
 			stop++
 		}
 		piece := s[next:stop]
-		atEnd := stop == len(s) || s[stop] == '\n'
+		atEnd := stop == len(s) || s[stop] == '\n' || soft > 0 && strings.HasPrefix(s[stop:], " \n")
 		if !continuesURL(piece, atEnd, full > 1) {
 			break
 		}
-		whole := stop-end-1 >= width && atEnd
+		whole := stop-end-soft-1 >= width && atEnd
 		if !whole {
 			piece = piece[:trimURL(piece)]
 		}
@@ -208,6 +329,10 @@ func continuesURL(word string, alone, sure bool) bool {
 	if strings.ContainsAny(word, "@<>") {
 		return false
 	}
+	// A number, or "No.5", more often begins the next line by itself.
+	if core := strings.TrimRight(word, ".,;:!?)"); !sure && len(core) < 8 && (strings.Trim(core, "0123456789") == "" || strings.Trim(strings.TrimLeft(core, "NOnoFfIiGgPpVver"), ".0123456789") == "") {
+		return false
+	}
 	telling := strings.ContainsAny(strings.TrimRight(word, ".,;:!?)"), "/=&?%#_0123456789") || strings.Contains(strings.TrimRight(word, "."), ".")
 	return telling && (alone || strings.ContainsAny(word, "/=&?%#")) || alone && sure
 }
@@ -223,7 +348,7 @@ func hostEnd(s string) int {
 			if !isURLByte(byte(r)) || r == '/' || r == '?' || r == '#' {
 				break
 			}
-		} else if r == utf8.RuneError || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || isDot(r) || r == 'ー' || invisible(r)) {
+		} else if r == utf8.RuneError || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || isDot(r) || r == 'ー' || circled(r) || invisible(r)) {
 			break
 		}
 		end += size
@@ -268,6 +393,10 @@ func hostEnd(s string) int {
 	return len(asciiHead(host))
 }
 
+// circled reports whether r is a letter or digit in a circle, which hosts are
+// looked up without.
+func circled(r rune) bool { return r >= 0x2460 && r <= 0x2473 || r >= 0x24b6 && r <= 0x24ea }
+
 func isASCII(s string) bool { return len(asciiHead(s)) == len(s) }
 
 // isURLByte reports whether c may stand in a URL as people write them: all that
@@ -288,7 +417,11 @@ func trimURL(s string) int {
 	end := len(s)
 	for end > 0 {
 		switch c := s[end-1]; c {
-		case '.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '~', '&':
+		case '~':
+			if end > 1 && s[end-2] == '/' {
+				return end // a home directory
+			}
+		case '.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '&':
 		case ')', ']':
 			open := byte('(')
 			if c == ']' {
@@ -422,17 +555,38 @@ func escapeURL(u string) string {
 	return b.String()
 }
 
-// indexFold is strings.Index without regard to ASCII case. sub is lower case.
+// indexFold is strings.Index without regard to ASCII case. sub is lower case. It
+// looks at one byte in len(sub) of what is not alike (Horspool's search).
 func indexFold(s, sub string) int {
-	for i := 0; i+len(sub) <= len(s); i++ {
-		j := strings.IndexAny(s[i:], sub[:1]+strings.ToUpper(sub[:1]))
-		if j < 0 || i+j+len(sub) > len(s) {
-			return -1
+	n := len(sub)
+	if len(s) < 512 { // not worth a table
+		for i := 0; i+n <= len(s); i++ {
+			if c := s[i]; (c == sub[0] || c >= 'A' && c <= 'Z' && c|0x20 == sub[0]) && strings.EqualFold(s[i:i+n], sub) {
+				return i
+			}
 		}
-		i += j
-		if strings.EqualFold(s[i:i+len(sub)], sub) {
-			return i
+		return -1
+	}
+	var skip [256]byte
+	for i := range skip {
+		skip[i] = byte(n)
+	}
+	for i := range n - 1 {
+		c := sub[i]
+		skip[c] = byte(n - 1 - i)
+		if c >= 'a' && c <= 'z' {
+			skip[c-0x20] = byte(n - 1 - i)
 		}
+	}
+	last := sub[n-1]
+	for i := n - 1; i < len(s); {
+		c := s[i]
+		if c == last || c >= 'A' && c <= 'Z' && c|0x20 == last {
+			if strings.EqualFold(s[i-n+1:i+1], sub) {
+				return i - n + 1
+			}
+		}
+		i += int(skip[c])
 	}
 	return -1
 }

@@ -51,7 +51,7 @@ func readHop(field string) hop {
 				}
 			}
 			literal := strings.TrimPrefix(strings.TrimPrefix(strings.Trim(lower, "[],"), "helo="), "ipv6:")
-			if a, err := netip.ParseAddr(strings.Trim(literal, "[]")); err == nil {
+			if a, ok := addressLiteral(literal); ok {
 				h.ips = append(h.ips, a)
 			} else if host := hostASCII(literal); validHost(host) && strings.Contains(host, ".") {
 				h.names = append(h.names, host)
@@ -59,6 +59,16 @@ func readHop(field string) hop {
 		}
 	}
 	return h
+}
+
+// addressLiteral reads an address as trace fields have it. Most words are none,
+// and that costs little to see.
+func addressLiteral(s string) (a netip.Addr, ok bool) {
+	if s == "" || !(s[0] >= '0' && s[0] <= '9' || strings.IndexByte(s, ':') >= 0) {
+		return a, false
+	}
+	a, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return a, err == nil
 }
 
 // ownName reports whether the sending host is one of the victims' own.

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -169,6 +170,9 @@ func hidesText(style string) bool {
 	if len(style) > 4<<10 {
 		style = style[:4<<10]
 	}
+	if !mayHide(style) {
+		return false
+	}
 	style = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
@@ -188,12 +192,35 @@ func hidesText(style string) bool {
 	return strings.HasSuffix(style, "opacity:0")
 }
 
+// mayHide is a cheap test for styles that could hide something; most only set
+// sizes and colours.
+func mayHide(style string) bool {
+	zero := false
+	for i := 0; i < len(style); i++ {
+		switch c := style[i]; {
+		case c >= 'A' && c <= 'Z':
+			return true // seldom; not worth a second way to look
+		case c == '0' && i > 0 && (style[i-1] == ':' || style[i-1] == ' '):
+			zero = true
+		}
+	}
+	if zero && (strings.Contains(style, "font") || strings.Contains(style, "opacity") || strings.Contains(style, "height")) {
+		return true
+	}
+	for _, word := range [...]string{"none", "hidden", "hide", "9999"} {
+		if strings.Contains(style, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // sayTheSame reports whether a text and a page, the two forms of one mail, have
 // their words in common. Short ones always do.
 func sayTheSame(text, page string) bool {
 	const enough = 60 // letters; less is a note such as "this mail needs HTML"
 	var a, b shingles
-	if a.read(text, 1500) < enough || b.read(page, 8000) < enough {
+	if a.read(text, 500) < enough || b.read(page, 4000) < enough {
 		return true
 	}
 	have, common := 0, 0
@@ -212,10 +239,16 @@ type shingles [1 << 10]uint64
 func (h *shingles) read(s string, most int) (letters int) {
 	var x, y uint32
 	for _, r := range s {
-		if !unicode.IsLetter(r) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 0x3041 && r <= 0x30fa, r >= 0x4e00 && r <= 0x9fff: // most letters
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		case r < utf8.RuneSelf || !unicode.IsLetter(r):
 			continue
+		default:
+			r = unicode.ToLower(r)
 		}
-		z := uint32(unicode.ToLower(r))
+		z := uint32(r)
 		if letters++; letters >= 3 {
 			bit := (x*0x9e3779b1 ^ y*0x85ebca6b ^ z*0xc2b2ae35) >> 16
 			h[bit>>6] |= 1 << (bit & 63)
