@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -37,7 +38,7 @@ func htmlLines(page string, limit int) (text string, offsets []int) {
 			}
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			raw, _ := z.TagName()
-			name := string(raw)
+			name := elementName(raw)
 			end := kind == html.EndTagToken
 			if silent != "" {
 				if end && name == silent {
@@ -77,6 +78,41 @@ func htmlLines(page string, limit int) (text string, offsets []int) {
 var blocks = stringSet(`address article aside blockquote body center dd details dialog div dl dt fieldset figcaption
 	figure footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p section summary table tbody tfoot thead tr ul`)
 
+// elementName is string(raw), without a copy for most elements of a mail.
+func elementName(raw []byte) string {
+	switch string(raw) {
+	case "a":
+		return "a"
+	case "b":
+		return "b"
+	case "p":
+		return "p"
+	case "br":
+		return "br"
+	case "td":
+		return "td"
+	case "tr":
+		return "tr"
+	case "div":
+		return "div"
+	case "img":
+		return "img"
+	case "span":
+		return "span"
+	case "font":
+		return "font"
+	case "table":
+		return "table"
+	case "tbody":
+		return "tbody"
+	case "strong":
+		return "strong"
+	case "style":
+		return "style"
+	}
+	return string(raw)
+}
+
 // lineWriter collects text and knows where each of its lines came from.
 type lineWriter struct {
 	b       strings.Builder
@@ -91,22 +127,29 @@ func (w *lineWriter) full() bool { return w.b.Len() >= w.limit }
 
 // text writes the text of one token, which begins at offset at of the page.
 func (w *lineWriter) text(s string, at int, pre bool) {
-	for _, r := range s {
-		if w.full() {
-			return
-		}
-		switch r {
-		case '\n':
-			if pre {
-				w.line(at)
-				continue
-			}
-			fallthrough
-		case ' ', '\t', '\r', '\f', '\u00a0':
-			if w.some {
-				w.pending = true
-			}
+	for i := 0; i < len(s) && !w.full(); {
+		switch c := s[i]; {
+		case c == '\n' && pre:
+			w.line(at)
+			i++
 			continue
+		case c == ' ', c == '\n', c == '\t', c == '\r', c == '\f':
+			w.pending = w.pending || w.some
+			i++
+			continue
+		case c == 0xc2 && i+1 < len(s) && s[i+1] == 0xa0: // U+00A0
+			w.pending = w.pending || w.some
+			i += 2
+			continue
+		}
+		// A word is written at once, as far as there is room.
+		end := i + 1
+		for end < len(s) && !textBlank[s[end]] {
+			end++
+		}
+		if room := w.limit - w.b.Len(); end-i > room {
+			for end = i + max(room, 1); end < len(s) && !utf8.RuneStart(s[end]); end++ {
+			}
 		}
 		if !w.some {
 			w.offsets[len(w.offsets)-1] = at
@@ -115,10 +158,14 @@ func (w *lineWriter) text(s string, at int, pre bool) {
 			w.b.WriteByte(' ')
 			w.pending = false
 		}
-		w.b.WriteRune(r)
+		w.b.WriteString(s[i:end])
 		w.some, w.empty = true, 0
+		i = end
 	}
 }
+
+// textBlank are the bytes that may be white space, the first of U+00A0 among them.
+var textBlank = [256]bool{' ': true, '\n': true, '\t': true, '\r': true, '\f': true, 0xc2: true}
 
 // space sets a blank between two cells.
 func (w *lineWriter) space() {

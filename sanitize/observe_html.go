@@ -173,6 +173,14 @@ func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
 				}
 				continue
 			}
+			if tag[0] == 'a' || tag == "set" {
+				if animates(tag, string(name)) {
+					for _, v := range strings.Split(string(value), ";") {
+						o.linkOn(p, v, in(at, tag+" "+string(name), RoleLink, "high"))
+					}
+					continue
+				}
+			}
 			if role := attributeRole(tag, string(name)); role != "" {
 				confidence := "high"
 				if role != RoleLink {
@@ -262,13 +270,18 @@ func attributeRole(tag, attribute string) string {
 		return RoleResource
 	case "originalsrc": // what Outlook keeps of a link it rewrote
 		return RoleLink
-	case "to", "from", "by", "values":
-		switch tag {
-		case "animate", "set", "animatetransform", "animatemotion": // SVG, which may animate a link
-			return RoleLink
-		}
 	}
 	return ""
+}
+
+// animates reports whether the attribute says what an SVG animation makes of
+// another, which may be a link.
+func animates(tag, attribute string) bool {
+	switch attribute {
+	case "to", "from", "by", "values":
+		return tag == "animate" || tag == "set" || tag == "animatemotion" || tag == "animatetransform"
+	}
+	return false
 }
 
 // link records the URL of an attribute as a browser reads it (WHATWG URL §4.4):
@@ -304,9 +317,12 @@ func (o *observables) linkOn(p *page, value string, at place) {
 	}
 	switch scheme = strings.ToLower(scheme); scheme {
 	case "mailto":
-		to, _, _ := strings.Cut(rest, "?")
+		to, about, _ := strings.Cut(rest, "?")
 		for _, a := range strings.Split(string(unpercent(to, '%')), ",") {
 			o.address(strings.TrimSpace(a), TypeEmail, at)
+		}
+		if about != "" && o.nested() {
+			o.urls(refang(string(unpercent(about, '%'))), in(at, "text", RoleText, "low"))
 		}
 	case "javascript", "vbscript":
 		o.active = true
@@ -319,8 +335,11 @@ func (o *observables) linkOn(p *page, value string, at place) {
 	default:
 		name, known := urlSchemes[scheme]
 		if !known {
-			// "view-source:https://…", "intent://…;S.browser_fallback_url=https://…"
+			// "view-source:https://…", "intent://…;S.browser_fallback_url=https://…;end"
 			if strings.Contains(rest, ":") && o.nested() {
+				if scheme == "intent" {
+					rest = strings.ReplaceAll(rest, ";", " ")
+				}
 				o.urls(refang(string(unpercent(rest, '%'))), at)
 			}
 			return

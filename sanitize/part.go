@@ -43,6 +43,7 @@ type Original struct {
 func (o *Original) read(limits Limits, passwords []string, words func() string) {
 	if o.parsed == nil {
 		o.reader = newReader(limits)
+		o.reader.fit(len(o.Raw))
 		o.reader.passwords, o.reader.words = passwords, words
 		o.parsed = o.reader.mail(o.Raw)
 	}

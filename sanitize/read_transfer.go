@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// bigBody is a body of which not every reading is kept: each has its length again,
+// and the memory for a mail is bounded by a small multiple of its own.
+const bigBody = 1 << 20
+
 // bodyReading is a body as some readers see it.
 type bodyReading struct {
 	how  string
@@ -58,7 +62,11 @@ func (r *reader) transfer(p *Part, body []byte, said structure, where string) (o
 		}
 		if o == encodedDoubtfully {
 			if encoding == "base64" {
-				for _, v := range base64Variants {
+				variants := base64Variants
+				if len(body) > bigBody {
+					variants = variants[:2]
+				}
+				for _, v := range variants {
 					others = r.distinct(others, out, bodyReading{v.how, v.decode(body, r.decoded)})
 				}
 			}

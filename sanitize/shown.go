@@ -170,49 +170,67 @@ func hidesText(style string) bool {
 	if len(style) > 4<<10 {
 		style = style[:4<<10]
 	}
-	if !mayHide(style) {
-		return false
+	if strings.Contains(style, "/*") {
+		style = withoutComments(style)
 	}
-	style = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
+	for style != "" {
+		var declaration string
+		declaration, style, _ = strings.Cut(style, ";")
+		property, value, _ := strings.Cut(declaration, ":")
+		property = strings.TrimSpace(property)
+		if property == "" || !mayHide[property[0]|0x20] {
+			continue
 		}
-		return unicode.ToLower(r)
-	}, style)
-	for _, s := range []string{"display:none", "visibility:hidden", "font-size:0", "opacity:0;", "max-height:0", "mso-hide:all", "text-indent:-9999", "left:-9999"} {
-		if i := strings.Index(style, s); i >= 0 {
-			rest := style[i+len(s):]
-			// "font-size:0.9em" hides nothing.
-			if strings.HasSuffix(s, "0") && rest != "" && (rest[0] == '.' && strings.Trim(rest[1:min(len(rest), 2)], "0") != "") {
-				continue
+		value, _, _ = strings.Cut(strings.TrimSpace(value), "!") // !important
+		if value = strings.ToLower(strings.TrimSpace(value)); value == "" {
+			continue
+		}
+		switch strings.ToLower(property) {
+		case "display":
+			if value == "none" {
+				return true
 			}
-			return true
-		}
-	}
-	return strings.HasSuffix(style, "opacity:0")
-}
-
-// mayHide is a cheap test for styles that could hide something; most only set
-// sizes and colours.
-func mayHide(style string) bool {
-	zero := false
-	for i := 0; i < len(style); i++ {
-		switch c := style[i]; {
-		case c >= 'A' && c <= 'Z':
-			return true // seldom; not worth a second way to look
-		case c == '0' && i > 0 && (style[i-1] == ':' || style[i-1] == ' '):
-			zero = true
-		}
-	}
-	if zero && (strings.Contains(style, "font") || strings.Contains(style, "opacity") || strings.Contains(style, "height")) {
-		return true
-	}
-	for _, word := range [...]string{"none", "hidden", "hide", "9999"} {
-		if strings.Contains(style, word) {
-			return true
+		case "visibility":
+			if value == "hidden" || value == "collapse" {
+				return true
+			}
+		case "font-size", "opacity", "max-height":
+			if isZero(value) {
+				return true
+			}
+		case "mso-hide":
+			if value == "all" {
+				return true
+			}
+		case "text-indent", "left", "top", "margin-left", "margin-top":
+			if strings.HasPrefix(value, "-9999") {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// withoutComments drops the comments of a style.
+func withoutComments(style string) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(style, "/*")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		_, style, _ = strings.Cut(rest, "*/")
+	}
+}
+
+// mayHide are the letters that the properties begin with that hide.
+var mayHide = [256]bool{'d': true, 'v': true, 'f': true, 'o': true, 'm': true, 't': true, 'l': true}
+
+// isZero is true for no length in any unit: "0", "0px", "0.0em".
+func isZero(value string) bool {
+	number := strings.TrimRight(value, "%abcdefghijklmnopqrstuvwxyz ")
+	return number != "" && strings.Trim(number, "0.") == "" && number != "."
 }
 
 // sayTheSame reports whether a text and a page, the two forms of one mail, have

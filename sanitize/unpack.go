@@ -23,6 +23,7 @@ func Unpack(report []byte, limits Limits) Unpacked { return unpack(report, Polic
 // itself a report.
 func unpack(report []byte, policy Policy) Unpacked {
 	x := &unpacker{reader: newReader(policy.Limits), insiders: insiders(policy)}
+	x.reader.fit(len(report))
 	x.reader.keys = policy.Keys
 	if outlook.IsMsg(report) || outlook.IsTNEF(report) { // a report out of somebody's folder
 		if mail := x.reader.open(&Part{Body: report}, 0, "report").mail; mail != nil {

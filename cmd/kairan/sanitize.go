@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"kairan/configs"
@@ -19,6 +20,9 @@ import (
 
 // maxFileBytes bounds one file: no mail server takes a mail of that size.
 const maxFileBytes = 64 << 20
+
+// smallHeap is what reading a small mail needs, program and lists included.
+const smallHeap = 16 << 20
 
 // runSanitize is the sanitizer alone, for an analyst at a desk: no ledger, no
 // configuration, nothing sent. Files are read in this process, one after the
@@ -119,6 +123,9 @@ func (a *analyst) read(name string) (out sanitize.Output) {
 		out.Error = err.Error()
 		return out
 	}
+	// Garbage is collected the more often the nearer the heap comes to this, so a
+	// large mail takes no more than six times its size.
+	debug.SetMemoryLimit(int64(len(raw))*5 + smallHeap)
 	defer func() {
 		// A fault of ours must not cost the other files.
 		if p := recover(); p != nil {
