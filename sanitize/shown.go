@@ -171,7 +171,7 @@ func hidesText(style string) bool {
 		style = style[:4<<10]
 	}
 	if strings.Contains(style, "/*") {
-		style = withoutComments(style)
+		style = withoutCSSComments(style)
 	}
 	for style != "" {
 		var declaration string
@@ -211,8 +211,8 @@ func hidesText(style string) bool {
 	return false
 }
 
-// withoutComments drops the comments of a style.
-func withoutComments(style string) string {
+// withoutCSSComments drops the comments of a style.
+func withoutCSSComments(style string) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(style, "/*")
