@@ -76,7 +76,9 @@ func TestPasswordInAnotherMail(t *testing.T) {
 		pause time.Duration
 		want  []store.ReportState
 	}{
-		{"in the mail itself", func(t *testing.T) []string { return []string{zipped(t, "member.example", secret, "解凍パスワード： "+secret)} }, 0,
+		{"in the mail itself", func(t *testing.T) []string {
+			return []string{zipped(t, "member.example", secret, "解凍パスワード： "+secret)}
+		}, 0,
 			[]store.ReportState{store.ReportDrafted}},
 		{"after it", func(t *testing.T) []string {
 			return []string{zipped(t, "member.example", secret, "パスワードは別送します。"), words("member.example", "先ほどのパスワードは「"+secret+"」です。")}

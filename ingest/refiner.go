@@ -58,11 +58,11 @@ type Refiner struct {
 	// Keys open reports that were encrypted to the hub.
 	Keys envelope.Keys
 	// Lists judge indicators besides those built in; nil for none.
-	Lists *benign.Lists
-	TLP           tlp.Label // of a drafted notice
-	MaxBytes      int64     // the largest report that the vault may hold
-	Workers       int       // reports read at once; 0 means 2
-	Pause         func(tries int) time.Duration
+	Lists    *benign.Lists
+	TLP      tlp.Label // of a drafted notice
+	MaxBytes int64     // the largest report that the vault may hold
+	Workers  int       // reports read at once; 0 means 2
+	Pause    func(tries int) time.Duration
 	// Wake makes Run look for reports at once; it looks every second anyway.
 	Wake <-chan struct{}
 	// Drafted is called after a report was drafted; it must not block. May be nil.
