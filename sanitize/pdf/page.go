@@ -13,7 +13,6 @@ type pages struct {
 	r     *reader
 	fonts map[name]*font // by the name under which any page knows them
 	boxes []box
-	drawn int // pictures made of boxes
 }
 
 // box is a filled rectangle.
