@@ -230,7 +230,7 @@ func (b *builder) content(p *Part, where string) {
 	if text == "" {
 		return
 	}
-	at := place{where: where + " " + p.MediaType, role: RoleText, confidence: "medium"}
+	at := place{where: where + " " + mediaWord(p.MediaType), role: RoleText, confidence: "medium"}
 	if p.Attachment {
 		at.role = RoleAttachment
 	}
@@ -372,6 +372,8 @@ func (b *builder) indicators() {
 		default:
 			if s, c := b.redact.text(o.value); s != o.value {
 				value, counts = "", c
+			} else if o.typ == TypeQR {
+				value = capRunes(value, b.limits.FactRunes)
 			}
 		}
 		b.count(where, counts)

@@ -33,7 +33,7 @@ func (b *builder) file(p *Part, where string, mails, files int) (a Attachment, o
 	}
 	if a.Name != "" {
 		name := a.Name
-		if exact := exactName(p.Name); cleanText(exact, b.limits.FactRunes) == a.Name {
+		if exact := exactName(p.Name); cleanText(exact, 0) == a.Name {
 			name = exact // nothing was redacted, and nothing cut
 		}
 		b.indicator(TypeFilename, name, RoleAttachment, "medium", []string{where + " name"}, false)
@@ -91,6 +91,10 @@ func (b *builder) inside(o *opened, where string, mails int) {
 		b.message(o.mail, where, mails+1)
 	}
 	for _, l := range o.links {
+		if host, ok := strings.CutPrefix(l.url, "file://"); ok {
+			b.share(host, where+" "+l.how)
+			continue
+		}
 		at := place{where: where + " " + l.how, role: RoleLink, confidence: "high"}
 		if l.resource {
 			at.role, at.confidence = RoleResource, "low"
@@ -111,10 +115,19 @@ func (b *builder) inside(o *opened, where string, mails int) {
 	}
 }
 
+// share records the host of a file on a share, from which a program or a template
+// is loaded.
+func (b *builder) share(path, where string) {
+	name, _, _ := strings.Cut(path, "/")
+	if host, ok := canonicalHost(name); ok && !isPrivateHost(strings.Trim(host, "[]")) {
+		b.seen.host(strings.Trim(host, "[]"), place{where: where, role: RoleLink, confidence: "high"}, false)
+	}
+}
+
 // code records what a QR code says.
 func (b *builder) code(text, where string) {
 	at := place{where: where, role: RoleLink, confidence: "high"}
-	b.seen.add(TypeQR, capRunes(cleanText(text, b.limits.FieldBytes), b.limits.FactRunes), at, false)
+	b.seen.add(TypeQR, cleanText(text, b.limits.FieldBytes), at, false)
 	if strings.Contains(text, ":") {
 		b.seen.link(strings.TrimSpace(text), at, 0)
 	}

@@ -67,10 +67,11 @@ func headerValues(h Header) []string {
 // claim records a value of a field that the attacker's program wrote, unless
 // something in it had to be redacted: half of it is nothing to search for.
 func (b *builder) claim(typ, value, where string) {
-	value = capRunes(cleanText(value, b.limits.FieldBytes), b.limits.FactRunes)
+	value = cleanText(value, b.limits.FieldBytes)
+	// The whole of it: half a name would not be recognised.
 	told, _ := b.redact.text(value)
 	if told == value && value != "" {
-		b.indicator(typ, value, RoleSender, "low", []string{where}, false)
+		b.indicator(typ, capRunes(value, b.limits.FactRunes), RoleSender, "low", []string{where}, false)
 	}
 }
 
@@ -93,7 +94,7 @@ func (b *builder) elsewhere(h Header) {
 		}
 		name := strings.ToLower(f.Name)
 		if strings.HasPrefix(name, "list-") || strings.HasPrefix(name, "x-") && !serverFields(name) || ownFields[name] {
-			b.seen.urls(refang(cleanText(decodeWords(strings.NewReplacer("<", " ", ">", " ").Replace(f.Value)), 0)), place{where: "header " + cleanText(f.Name, 50), role: RoleText, confidence: "low"})
+			b.seen.urls(refang(cleanText(decodeWords(strings.NewReplacer("<", " ", ">", " ").Replace(f.Value)), 0)), place{where: "header " + fieldWord(f.Name), role: RoleText, confidence: "low"})
 		}
 	}
 }

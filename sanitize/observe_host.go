@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/publicsuffix"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -318,11 +319,17 @@ func (o *observables) bareHost(s string, start, end int, at place, taken *spans)
 	}
 	rest := s[end:]
 	pathed := len(rest) > 1 && (rest[0] == '/' && isURLByte(rest[1]) || rest[0] == '?' && asksFor(rest))
+	if isIP && isChapter(rest) {
+		return
+	}
 	if isIP && !(pathed && rest[0] == '/' && !isDigit(rest[1])) {
 		if !isVersion(s, start) {
 			o.ip(a, at)
 		}
 		return
+	}
+	if !isIP && rest != "" && rest[0] == '(' && len(rest) > 1 && rest[1] != ' ' && wordTLDs[strings.ToLower(word[strings.LastIndexByte(word, '.')+1:])] {
+		return // a program calls something
 	}
 	if !isIP && !bareDomain(word, pathed, standsAlone(s, start, end)) {
 		return
@@ -380,7 +387,7 @@ func gluedHost(s string, start int, isIP bool) bool {
 	switch s[start-1] {
 	case '@':
 		return !isIP
-	case '-', '\\':
+	case '-', '\\', '%':
 		return true
 	case '.', '_':
 		// "*.evil.example", ".evil.example", "_evil.example_"
@@ -415,6 +422,17 @@ func isVersion(s string, start int) bool {
 	return false
 }
 
+// isChapter reports whether what follows four numbers makes them those of a text
+// or of a release.
+func isChapter(rest string) bool {
+	for _, word := range [...]string{"版", "章", "節", "項", "以降", "以前", "以上", "未満"} {
+		if strings.HasPrefix(rest, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // standsAlone reports whether the word s[start:end] is all of its line, or between
 // Japanese: it is no part of an English sentence then.
 func standsAlone(s string, start, end int) bool {
@@ -441,22 +459,35 @@ func bareDomain(word string, pathed, alone bool) bool {
 		return false
 	}
 	name := strings.ToLower(labels[len(labels)-2])
-	if fileExtensions[lower] && !(pathed && len(labels) > 2) || programs[name+"."+lower] {
+	if fileExtensions[lower] && !(len(labels) > 2 && (pathed || lower == "app")) || programs[name+"."+lower] {
 		return false
 	}
 	if pathed {
 		return len(name) > 1
 	}
-	if wordTLDs[lower] && plainWords[name] {
+	if wordTLDs[lower] && plainWords[name] && !isSharedSuffix(name+"."+lower) {
 		return false
 	}
-	if len(labels) > 2 {
-		return len(name) > 1 && (len(lower) > 2 || commonTLDs[lower] || len(name) > 3 || isTLD(name))
+	if strings.IndexByte(name, '_') >= 0 {
+		return false // hosts have them, what is registered has not
 	}
-	if len(name) < 3 {
+	sure := alone || strings.ContainsAny(word, "0123456789-")
+	switch {
+	case len(labels) == 2:
+		return len(name) > 2 && (commonTLDs[lower] && !wordTLDs[lower] || (commonTLDs[lower] || wordTLDs[lower]) && (sure || knownTLDs[lower]))
+	case len(name) < 2:
 		return false
+	case len(lower) == 2 && !wordTLDs[lower]:
+		return commonTLDs[lower] || len(name) > 3 || isTLD(name)
 	}
-	return commonTLDs[lower] || wordTLDs[lower] && (alone || len(name) > 7 || strings.ContainsAny(name, "0123456789-"))
+	return commonTLDs[lower] && !wordTLDs[lower] || sure || knownTLDs[lower] || strings.EqualFold(labels[0], "www") || isSharedSuffix(name+"."+lower)
+}
+
+// isSharedSuffix reports whether anybody can have a name under domain, as under
+// "pages.dev".
+func isSharedSuffix(domain string) bool {
+	suffix, icann := publicsuffix.PublicSuffix(domain)
+	return suffix == domain && !icann
 }
 
 // commonTLDs are top-level domains that are no file extensions and are common
@@ -472,6 +503,9 @@ var wordTLDs = stringSet(`info us my top live life today world pro me tv app dev
 club shop site online website click link store space work support services digital email rest fit date party review download stream win bid trade
 men loan science faith homes hair skin mom ink io cc space cloud`)
 
+// knownTLDs are those of them that attackers like.
+var knownTLDs = stringSet("info us top live site online shop club website click link store work")
+
 // plainWords are words that stand before a full stop, or before the member of an
 // object, far more often than in the name of a domain.
 var plainWords = stringSet(`the and for are but not you all any can had her was one our out day get has him his how man new now old see two way who boy did its let put say
@@ -482,7 +516,8 @@ right said same should show since soon still such sure take team text thank than
 will word work would year yes yet your yours contact join call send mail email click link site website shop service support news media data item items user users name
 names file files error warning debug document window console system object module package process event request response config settings app apps index main self
 node next super string number array math date json html body head form input button image img self parent child element value key type types id list map set price
-product order orders account accounts session client server model view page pages state props obj foo bar test example`)
+product order orders account accounts session client server model view page pages state props obj foo bar test example
+style styles version versions stack root prev parameter argument option options field fields column row table frame layer`)
 
 // programs are names that end like a domain and are known as something else.
 var programs = stringSet("asp.net ado.net vb.net ml.net command.com cmd.com socket.io")

@@ -119,7 +119,7 @@ func (o *observables) script(s string, at place) {
 
 // in is at, more exactly.
 func in(at place, what, role, confidence string) place {
-	return place{where: at.where + " " + what, role: role, confidence: confidence}
+	return place{where: at.where + " " + inWords(what), role: role, confidence: confidence}
 }
 
 // maxAttributes bounds what is read of one tag; the tokenizer has no limit.
@@ -128,7 +128,7 @@ const maxAttributes = 200
 // tag reads the attributes of one start tag.
 func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
 	at, depth := p.at, p.depth
-	refresh, content := false, ""
+	refresh, other, content := false, false, ""
 	more := true
 	for n := 0; more && n < maxAttributes; n++ {
 		var name, value []byte
@@ -149,6 +149,7 @@ func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
 			}
 		case "http-equiv":
 			refresh = tag == "meta" && strings.EqualFold(strings.TrimSpace(string(value)), "refresh")
+			other = !refresh // a policy, a charset: its hosts are not where anybody goes
 		case "content":
 			content = string(value)
 		case "srcset", "imagesrcset":
@@ -208,7 +209,7 @@ func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
 		if url := refreshURL(content); url != "" {
 			o.linkOn(p, url, in(at, "meta refresh", RoleLink, "high"))
 		}
-	case strings.Contains(content, "://"):
+	case !other && strings.Contains(content, "://"):
 		o.mention(tag, []byte("content"), []byte(content), at)
 	}
 }

@@ -308,6 +308,9 @@ func undoWide(s string, i int) (from, to int, with string) {
 		end++
 	}
 	label := s[i+size : end]
+	if next, _ := utf8.DecodeRuneInString(s[end:]); next >= utf8.RuneSelf && isDot(next) && end+3 < len(s) && isAlnum(s[end+utf8.RuneLen(next)]) {
+		return i, i + size, "."
+	}
 	if r == '․' || commonTLDs[strings.ToLower(label)] || isDigit(s[i-1]) && strings.Trim(label, "0123456789") == "" {
 		return i, i + size, "."
 	}

@@ -73,15 +73,8 @@ func (o *observables) urls(s string, at place) spans {
 // startsWithHost looks at the bounded beginning of what follows a scheme, so that
 // a text full of schemes without hosts costs no more than any other.
 func startsWithHost(s string) bool {
-	const window = 1024 // room for user, password, host and port
-	s = s[:min(len(s), window)]
-	s = s[:hostEnd(s)]
-	s = s[strings.LastIndexByte(s, '@')+1:]
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < utf8.RuneSelf && !isAlnum(c) && strings.IndexByte("-_.:%[]", c) < 0 {
-			s = s[:i]
-		}
-	}
+	end, _ := authorityEnd(s)
+	s = s[strings.LastIndexByte(s[:end], '@')+1 : end]
 	_, _, ok := canonicalURL("http://" + s[:trimURL(s)])
 	return ok
 }
@@ -140,12 +133,15 @@ func urlBody(s string, start, i, limit int) (string, int) {
 		return joined, end
 	}
 	rest := s[i:min(len(s), i+limit+utf8.UTFMax)]
-	end := hostEnd(rest)
-	for end < len(rest) && isURLByte(rest[end]) {
-		end++
+	end, whole := authorityEnd(rest)
+	if whole {
+		end = urlRun(rest, end)
 	}
 	end = closeBracket(s, start, rest[:end])
-	end = nextBegins(rest[:end])
+	// "…" in three dots: the text goes on, or was cut.
+	if i := strings.Index(rest[:end], "..."); i > 0 && strings.IndexByte(rest[i:end], '/') < 0 {
+		end = i
+	}
 	end = trimURL(rest[:end])
 	// "$https://…$": what opens it closes it.
 	if start > 0 && end > 0 && rest[end-1] == s[start-1] && strings.IndexByte("$+^#%@-=", rest[end-1]) >= 0 {
@@ -209,38 +205,45 @@ func unquoteLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// nextBegins cuts body where a second URL is glued to it ("…/a,https://…"), where
-// the entity of a bracket or quote stands (text that was a page), and where a text
-// goes on after three dots.
-func nextBegins(body string) int {
-	for from := 0; ; {
-		i := strings.Index(body[from:], "://")
-		if i < 0 {
-			break
+// authorityEnd is where user, host and port end that s begins with; whole is false
+// if a sign stands there after which no path can follow, as in "a.example,b".
+func authorityEnd(s string) (end int, whole bool) {
+	s = s[:min(len(s), maxAuthority)]
+	end = hostEnd(s)
+	for i := strings.LastIndexByte(s[:end], '@') + 1; i < end; i++ {
+		if c := s[i]; c < utf8.RuneSelf && hostBytes[c] == 0 && c != '%' && c != '[' && c != ']' {
+			return i, false
 		}
-		i += from
-		if start, scheme := schemeBefore(body, i, from); scheme != "" && start > 0 && strings.IndexByte(",;|", body[start-1]) >= 0 {
-			body = body[:start-1]
-			break
-		}
-		from = i + 3
 	}
-	for i := 0; i < len(body); {
-		n := strings.IndexByte(body[i:], '&')
-		if n < 0 {
-			break
-		}
-		i += n + 1
-		for _, entity := range [...]string{"lt;", "gt;", "quot;", "nbsp;", "apos;", "#39;", "#34;"} {
-			if strings.HasPrefix(body[i:], entity) {
-				return i - 1
+	return end, true
+}
+
+// maxAuthority is room for user, password, host and port, and bounds what is looked
+// at for each sign of a URL.
+const maxAuthority = 1024
+
+// urlRun is how far s, from its byte i on, may be one URL: up to what cannot stand
+// in one, to a second URL glued to it ("…/a,https://…"), and to the entity of a
+// bracket or quote (text that was a page).
+func urlRun(s string, i int) int {
+	for ; i < len(s) && isURLByte(s[i]); i++ {
+		switch s[i] {
+		case ':':
+			if !strings.HasPrefix(s[i:], "://") {
+				continue
+			}
+			if start, scheme := schemeBefore(s, i, 0); scheme != "" && start > 0 && strings.IndexByte(",;|", s[start-1]) >= 0 {
+				return start - 1
+			}
+		case '&':
+			for _, entity := range [...]string{"lt;", "gt;", "quot;", "nbsp;", "apos;", "#39;", "#34;"} {
+				if strings.HasPrefix(s[i+1:], entity) {
+					return i
+				}
 			}
 		}
 	}
-	if i := strings.Index(body, "..."); i > 0 && !strings.Contains(body[i:], "/") {
-		return i
-	}
-	return len(body)
+	return i
 }
 
 // closeBracket cuts body, which begins at s[start], at a bracket that was opened
@@ -360,7 +363,7 @@ func hostEnd(s string) int {
 	at := strings.LastIndexByte(host, '@') + 1
 	// Walk over the labels and stop behind the last that can be a top-level domain.
 	last, labels := 0, 0
-	for i := at; i < end; {
+	for i := at; i < end && labels < maxLabels; {
 		j := i
 		for j < end {
 			r, size := utf8.DecodeRuneInString(host[j:])
@@ -393,6 +396,9 @@ func hostEnd(s string) int {
 	return len(asciiHead(host))
 }
 
+// maxLabels bounds the labels of a host that are looked up as top-level domains.
+const maxLabels = 10
+
 // circled reports whether r is a letter or digit in a circle, which hosts are
 // looked up without.
 func circled(r rune) bool { return r >= 0x2460 && r <= 0x2473 || r >= 0x24b6 && r <= 0x24ea }
@@ -401,9 +407,14 @@ func isASCII(s string) bool { return len(asciiHead(s)) == len(s) }
 
 // isURLByte reports whether c may stand in a URL as people write them: all that
 // RFC 3986 has, and a few that browsers take.
-func isURLByte(c byte) bool {
-	return c > ' ' && c < 0x7f && strings.IndexByte("<>\"`{}|\\^", c) < 0
-}
+func isURLByte(c byte) bool { return urlBytes[c] }
+
+var urlBytes = func() (t [256]bool) {
+	for c := '!'; c < 0x7f; c++ {
+		t[c] = !strings.ContainsRune("<>\"`{}|\\^", c)
+	}
+	return t
+}()
 
 // trimURL is the length of s without the punctuation of the sentence around it:
 // a closing bracket belongs to the URL only if it was opened in it.
