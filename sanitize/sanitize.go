@@ -66,7 +66,7 @@ const (
 	// AsOriginal takes the file itself for the suspicious mail.
 	AsOriginal As = "original"
 	// AsAuto takes a file for a report if it holds a mail, or is a forward by its
-	// own words and quotes one; otherwise for an original.
+	// subject and quotes one; otherwise for an original.
 	AsAuto As = "auto"
 )
 
@@ -107,7 +107,7 @@ func unpackAs(as As, file []byte, policy Policy) Unpacked {
 	}
 	for _, o := range u.Originals {
 		// Many a suspicious mail quotes another: that alone makes no report of it.
-		if !o.Inline || saysForward(u.Outer) {
+		if !o.Inline || subjectSaysForward(u.Outer) {
 			return u
 		}
 	}

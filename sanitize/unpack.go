@@ -287,8 +287,18 @@ func sameOrganisation(a, b string) bool {
 
 // saysForward is true for a mail that calls itself a forward.
 func saysForward(p *Part) bool {
+	if subjectSaysForward(p) {
+		return true
+	}
+	text := strings.ToLower(displayText(p).first(2 << 10))
+	return strings.Contains(text, "転送") || strings.Contains(text, "forward")
+}
+
+// subjectSaysForward is true for a mail whose subject calls it a forward, behind
+// the tags of gateways and lists.
+func subjectSaysForward(p *Part) bool {
 	subject := strings.ToLower(strings.TrimSpace(p.Header.Text("Subject")))
-	for { // tags of gateways and lists
+	for {
 		switch {
 		case strings.HasPrefix(subject, "[fwd"):
 			return true
@@ -305,8 +315,7 @@ func saysForward(p *Part) bool {
 					return true
 				}
 			}
-			text := strings.ToLower(displayText(p).first(2 << 10))
-			return strings.Contains(text, "転送") || strings.Contains(text, "forward")
+			return false
 		}
 		subject = strings.TrimSpace(subject)
 	}

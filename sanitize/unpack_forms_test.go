@@ -160,3 +160,19 @@ func TestRequests(t *testing.T) {
 		}
 	}
 }
+
+// A file is taken for what it is: many a suspicious mail quotes another one.
+func TestAuto(t *testing.T) {
+	thread := "Thank you.\n\n-----Original Message-----\nFrom: Boss <boss@partner.example>\nSent: Monday, November 16, 2026 10:00 AM\nTo: taro@member.example\nSubject: contract\n\nplease forward the contract\n"
+	for _, c := range []struct{ name, mail, from string }{
+		{"a suspicious mail that continues a thread", "From: x@evil.example\nTo: taro@member.example\nSubject: Re: contract\n\nSee https://evil.example/\n\n" + thread, "x@evil.example"},
+		{"a report that quotes one", "From: taro@member.example\nTo: report@hub.example\nSubject: Fwd: contract\n\n" + thread, "boss@partner.example"},
+		{"a report that holds one", reportWith("taro@member.example", "Content-Type: message/rfc822\r\n\r\n"+suspicious), "billing@evil.example"},
+		{"a suspicious mail", suspicious, "billing@evil.example"},
+	} {
+		r := RunAs(AsAuto, []byte(c.mail), Policy{})
+		if len(r.Originals) != 1 || r.Originals[0].Facts.From.Address != c.from {
+			t.Errorf("%s: %d originals, the first from %+v; want one from %s", c.name, len(r.Originals), r.Originals, c.from)
+		}
+	}
+}
