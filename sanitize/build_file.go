@@ -69,7 +69,7 @@ func (b *builder) file(p *Part, where string, mails, files int) (a Attachment, o
 		b.content(f, inner)
 	}
 	slices.Sort(a.Notes)
-	a.Notes = slices.Compact(a.Notes)
+	a.Notes, a.Members = orEmpty(slices.Compact(a.Notes)), orEmpty(a.Members)
 	return a, true
 }
 

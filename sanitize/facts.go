@@ -47,10 +47,10 @@ type Attachment struct {
 	// "bidi-in-name", "executable-extension"), its type ("type-mismatch",
 	// "polyglot"), what it holds ("macros", "javascript", "external-template",
 	// "password-protected") or its place in an archive ("path-traversal").
-	Notes []string `json:"notes,omitempty"`
+	Notes []string `json:"notes"`
 	// Members are the files inside an archive or a document, with the same facts.
 	// The digests of one that could not be read are empty.
-	Members []Attachment `json:"members,omitempty"`
+	Members []Attachment `json:"members"`
 }
 
 // Kinds of indicator, Indicator.Type.
@@ -110,7 +110,7 @@ type Indicator struct {
 	Confidence string `json:"confidence"`
 	// Benign is true for what is recorded but not worth searching for; a notice
 	// does not tell it.
-	Benign bool `json:"benign,omitempty"`
+	Benign bool `json:"benign"`
 	// Tier is the list of what is no indicator that knows the value:
 	// "infrastructure", "shared-hosting" or "popular"; see [Screen].
 	Tier string `json:"tier,omitempty"`

@@ -14,7 +14,7 @@ import (
 type Requests struct {
 	// TLP is the sharing range asked for: "TLP:RED", "TLP:AMBER+STRICT",
 	// "TLP:AMBER", "TLP:GREEN" or "TLP:CLEAR" (FIRST TLP 2.0).
-	TLP string `json:"tlp_requested,omitempty"`
+	TLP string `json:"tlp_requested"`
 	// Received is how many people received the mail, Opened whether somebody
 	// opened it: "yes", "no" or "".
 	Received string `json:"received,omitempty"`

@@ -171,8 +171,8 @@ func TestServeWithNothingAround(t *testing.T) {
 func TestCheckAgainstNothing(t *testing.T) {
 	l := newLonely(t)
 	got := l.on("check")
-	if got.code != exitError || !strings.Contains(got.err, "2 of 8 failed") {
-		t.Errorf("check: exit %d, %q; want exit %d and that 2 of 8 failed", got.code, got.err, exitError)
+	if got.code != exitError || !strings.Contains(got.err, "2 of 10 failed") {
+		t.Errorf("check: exit %d, %q; want exit %d and that 2 of 10 failed", got.code, got.err, exitError)
 	}
 	for _, want := range []string{
 		`ok    configuration: `,

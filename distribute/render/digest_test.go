@@ -27,6 +27,7 @@ func digestOf(t *testing.T, c *Composer, n store.Notice) string {
 var untold = []string{
 	".ReplyTo.Name", ".Problems", ".MD5", ".SHA1", // digests of files are told as indicators
 	".Role", ".Where", ".Confidence", ".Kind", ".Value", // an indicator is told defanged
+	".Tier", ".RealType", ".Members",
 }
 
 // The digest that an approval binds to changes with everything that is told.

@@ -8,11 +8,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrLocked is wrapped by the error of [LockDir] if another process holds the
 // folder.
 var ErrLocked = errors.New("the data folder is in use by another kairan process")
+
+// lockPatience is how long a lock is waited for that nobody may hold any more.
+const lockPatience = 3 * time.Second
 
 // LockDir takes a data folder for this process, by a lock on its file hub.lock,
 // and keeps it until unlock is called or the process ends, however it ends. If
@@ -27,7 +31,15 @@ func LockDir(dir string) (unlock func(), err error) {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	path := filepath.Join(dir, "hub.lock")
-	unlock, err = lockFile(path)
+	// A hub that was killed while it started a child leaves the lock to that child
+	// until it has become another program: for a moment only.
+	for give := time.Now().Add(lockPatience); ; {
+		unlock, err = lockFile(path)
+		if !errors.Is(err, ErrLocked) || time.Now().After(give) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 	if errors.Is(err, ErrLocked) {
 		if pid := holder(path); pid != 0 {
 			return nil, fmt.Errorf("%w (pid %d): %s", ErrLocked, pid, dir)

@@ -9,6 +9,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -154,7 +155,15 @@ func (s *Server) end(how func(*process)) {
 }
 
 func (s *Server) start(binary string) error {
-	_ = os.Remove(s.path("run/master.pid")) // left by Kill
+	// Left by Kill. A helper that has not ended yet would still answer at its
+	// socket, and Dovecot would believe that another one runs.
+	_ = os.Remove(s.path("run/master.pid"))
+	_ = filepath.WalkDir(s.path("run"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type()&fs.ModeSocket != 0 {
+			_ = os.Remove(path)
+		}
+		return nil
+	})
 	p, err := spawn(s.owner, binary, "-F", "-c", s.path("dovecot.conf"))
 	if err != nil {
 		return err
