@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/net/publicsuffix"
+
 	"kairan/sanitize/benign"
 )
 
@@ -26,7 +28,7 @@ func Screen(all []Indicator, lists *benign.Lists) {
 		if n.Tier == "" || tier == benign.Infrastructure || tier == benign.SharedHosting && n.Tier == benign.Popular.String() {
 			n.Tier = tier.String()
 		}
-		if tier == benign.SharedHosting && n.Type != TypeDomain && n.Type != TypeDKIMDomain {
+		if tier == benign.SharedHosting && (n.Type != TypeDomain && n.Type != TypeDKIMDomain || isTenant(n.Value)) {
 			continue
 		}
 		n.Benign = true
@@ -52,6 +54,13 @@ func tierOf(n *Indicator, lists *benign.Lists) (tier benign.Tier) {
 		tier, _ = lists.Hash(n.Value)
 	}
 	return tier
+}
+
+// isTenant is true for a name that a service gave to one of its users, such as
+// evil.pages.example: the service is everybody's, the name is not.
+func isTenant(host string) bool {
+	suffix, official := publicsuffix.PublicSuffix(host)
+	return !official && strings.Contains(suffix, ".") && host != suffix
 }
 
 // popular says how many indicators wait for somebody who knows better than the
