@@ -2,29 +2,54 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/zlib"
 	"io"
-
-	"golang.org/x/image/ccitt"
 )
 
 // maxFilters bounds the filters of one stream.
 const maxFilters = 8
 
 // data is a stream with its encryption and its filters undone, as far as they are
-// no picture formats; see pictureFilter.
+// no picture formats.
 func (r *reader) data(o *object) []byte {
 	if o.done {
 		return o.plain
 	}
 	o.done = true
-	b := o.stream
-	if r.key != nil && !o.packed {
-		b = r.key.stream(o, b)
-	}
-	d, _ := o.value.(dict)
+	d := o.dict()
 	filters, params := r.filters(d)
+	switch {
+	case r.locked:
+		// What inflates although it should be encrypted is not, whatever is said of
+		// it: nobody would be asked for a password.
+		if len(filters) > 0 && filters[0] == "FlateDecode" && inflates(o.stream) {
+			o.plain = r.unfilter(o.stream, filters, params)
+		}
+	case r.key != nil && !o.packed && d["Type"] != name("XRef") && !r.key.leaves(r, d, filters, params):
+		b := r.key.stream(o.ref, o.stream)
+		if len(filters) > 0 && filters[0] == "FlateDecode" && !inflates(b) && inflates(o.stream) {
+			b = o.stream
+		}
+		o.plain = r.unfilter(b, filters, params)
+	default:
+		o.plain = r.unfilter(o.stream, filters, params)
+	}
+	return o.plain
+}
+
+// inflates is true where b begins like the output of a compressor.
+func inflates(b []byte) bool {
+	z, err := zlib.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return false
+	}
+	n, err := io.ReadFull(z, make([]byte, 64))
+	return n > 0 && (err == nil || err == io.ErrUnexpectedEOF)
+}
+
+func (r *reader) unfilter(b []byte, filters []name, params []dict) []byte {
 	for i, f := range filters {
 		out, ok := r.undo(f, params[i], b)
 		if !ok {
@@ -32,7 +57,6 @@ func (r *reader) data(o *object) []byte {
 		}
 		b = out
 	}
-	o.plain = b
 	return b
 }
 
@@ -56,9 +80,7 @@ func (r *reader) filters(d dict) (names []name, params []dict) {
 		if !ok || i >= maxFilters {
 			break
 		}
-		if full, short := shortFilters[n]; short {
-			n = full
-		}
+		n = cmp.Or(shortFilters[n], n)
 		var p dict
 		if i < len(given) {
 			p = r.dict(given[i])
@@ -89,34 +111,47 @@ func (r *reader) undo(f name, p dict, b []byte) (out []byte, ok bool) {
 		s, _ := in.hex().(str)
 		return r.took(s), true
 	case "ASCII85Decode":
-		return r.took(base85(b, r.left)), true
+		return r.took(base85(b, r.room())), true
 	case "RunLengthDecode":
-		return r.took(runLength(b, r.left)), true
+		return r.took(runLength(b, r.room())), true
 	case "Crypt":
 		return b, true
 	}
 	return b, false
 }
 
-// took counts what was decoded.
+// room is how much may be decoded from one stream.
+func (r *reader) room() int { return min(r.left, r.limits.StreamBytes) }
+
+// took counts what was decoded. Whoever decodes stops one byte past the room there
+// is, so that it is told when there was more.
 func (r *reader) took(b []byte) []byte {
-	if len(b) > r.left {
-		b = b[:r.left]
+	if room := r.room(); len(b) > room {
+		b = b[:room]
 		r.problem(ProblemLimit, "more is compressed than is read")
 	}
 	r.left -= len(b)
+	r.work += 2 * len(b)
 	return b
 }
 
 // inflate keeps what comes out before an error: checksums are often wrong and ends
-// cut off.
+// cut off. Where nothing comes out, the wrapper is taken for missing or broken.
 func (r *reader) inflate(b []byte) []byte {
 	read := func(z io.Reader) []byte {
-		out, _ := io.ReadAll(io.LimitReader(z, int64(r.left)+1))
+		out, _ := io.ReadAll(io.LimitReader(z, int64(r.room())+1)) // the error says no more than the length does
 		return out
 	}
-	if z, err := zlib.NewReader(bytes.NewReader(b)); err == nil {
-		return r.took(read(z))
+	for range 2 { // some writers put an end of line too many behind "stream"
+		if z, err := zlib.NewReader(bytes.NewReader(b)); err == nil {
+			if out := read(z); len(out) > 0 {
+				return r.took(out)
+			}
+		}
+		if len(b) == 0 || !isSpace(b[0]) {
+			break
+		}
+		b = bytes.TrimLeft(b, "\r\n")
 	}
 	if len(b) > 2 {
 		if out := read(flate.NewReader(bytes.NewReader(b[2:]))); len(out) > 0 {
@@ -124,74 +159,6 @@ func (r *reader) inflate(b []byte) []byte {
 		}
 	}
 	return r.took(read(flate.NewReader(bytes.NewReader(b))))
-}
-
-// lzw is the LZW of TIFF and PDF (§7.4.4): codes of 9 to 12 bits, highest bit
-// first.
-func (r *reader) lzw(b []byte, early int) []byte {
-	type entry struct {
-		prefix int32
-		last   byte
-		length int32
-	}
-	table := make([]entry, 258, 4096)
-	for i := range 256 {
-		table[i] = entry{-1, byte(i), 1}
-	}
-	var out, word []byte
-	spell := func(code int) []byte {
-		n := int(table[code].length)
-		if cap(word) < n {
-			word = make([]byte, n)
-		}
-		word = word[:n]
-		for i, c := n-1, code; i >= 0 && c >= 0; i-- {
-			word[i] = table[c].last
-			c = int(table[c].prefix)
-		}
-		return word
-	}
-	width, previous := 9, -1
-	acc, bits := uint32(0), 0
-	for _, c := range b {
-		acc = acc<<8 | uint32(c)
-		bits += 8
-		if bits < width {
-			continue
-		}
-		bits -= width
-		code := int(acc >> bits & (1<<width - 1))
-		acc &= 1<<bits - 1
-		switch {
-		case code == 257 || len(out) > r.left:
-			return r.took(out)
-		case code == 256:
-			table, width, previous = table[:258], 9, -1
-			continue
-		case previous < 0:
-			if code > 255 {
-				return r.took(out)
-			}
-			out = append(out, byte(code))
-		case code < len(table):
-			w := spell(code)
-			out = append(out, w...)
-			if len(table) < 4096 {
-				table = append(table, entry{int32(previous), w[0], table[previous].length + 1})
-			}
-		case code == len(table) && len(table) < 4096:
-			w := spell(previous)
-			table = append(table, entry{int32(previous), w[0], table[previous].length + 1})
-			out = append(out, spell(code)...)
-		default:
-			return r.took(out)
-		}
-		previous = code
-		for width < 12 && len(table)+early >= 1<<width {
-			width++
-		}
-	}
-	return r.took(out)
 }
 
 func base85(b []byte, limit int) []byte {
@@ -242,98 +209,5 @@ func runLength(b []byte, limit int) []byte {
 			i++
 		}
 	}
-	return out
-}
-
-// predict undoes a predictor (§7.4.4.4): those of PNG and TIFF's for whole bytes.
-func (r *reader) predict(p dict, b []byte) []byte {
-	kind, _ := r.number(p["Predictor"])
-	if kind < 2 {
-		return b
-	}
-	get := func(k name, otherwise int) int {
-		if n, ok := r.number(p[k]); ok && n > 0 {
-			return min(n, 1<<20)
-		}
-		return otherwise
-	}
-	colors, bits, columns := get("Colors", 1), get("BitsPerComponent", 8), get("Columns", 1)
-	if bits > 16 || colors > 64 {
-		return b
-	}
-	row, step := (colors*bits*columns+7)/8, max(1, colors*bits/8)
-	if kind == 2 {
-		if bits != 8 {
-			return b
-		}
-		for start := 0; start+row <= len(b); start += row {
-			for i := start + step; i < start+row; i++ {
-				b[i] += b[i-step]
-			}
-		}
-		return b
-	}
-	out := make([]byte, 0, len(b))
-	above, line := make([]byte, row), make([]byte, row)
-	for len(b) > 1 {
-		filter := b[0]
-		n := copy(line, b[1:])
-		clear(line[n:])
-		b = b[1+n:]
-		for i := range line {
-			var left, up, corner byte
-			if i >= step {
-				left, corner = line[i-step], above[i-step]
-			}
-			up = above[i]
-			switch filter {
-			case 1:
-				line[i] += left
-			case 2:
-				line[i] += up
-			case 3:
-				line[i] += byte((int(left) + int(up)) / 2)
-			case 4:
-				line[i] += paeth(left, up, corner)
-			}
-		}
-		out = append(out, line[:n]...)
-		above, line = line, above
-	}
-	return out
-}
-
-func paeth(a, b, c byte) byte {
-	p := int(a) + int(b) - int(c)
-	pa, pb, pc := abs(p-int(a)), abs(p-int(b)), abs(p-int(c))
-	switch {
-	case pa <= pb && pa <= pc:
-		return a
-	case pb <= pc:
-		return b
-	}
-	return c
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
-}
-
-// fax undoes CCITT's fax encoding, the one of scanned pages: 0 is black, a bit
-// each, rows padded to bytes.
-func fax(b []byte, columns, rows, k int, black1, align bool, limit int) []byte {
-	mode := ccitt.Group3
-	if k < 0 {
-		mode = ccitt.Group4
-	}
-	height := rows
-	if height <= 0 {
-		height = ccitt.AutoDetectHeight
-	}
-	z := ccitt.NewReader(bytes.NewReader(b), ccitt.MSB, mode, columns, height, &ccitt.Options{Align: align, Invert: black1})
-	out, _ := io.ReadAll(io.LimitReader(z, int64(limit)))
 	return out
 }

@@ -2,191 +2,166 @@ package pdf
 
 import (
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding"
 )
 
-// font is how the codes of a shown string become characters (§9.10).
+// font is how the codes of a shown string become characters, and how wide they are
+// (§9.6 to §9.10).
 type font struct {
-	codes map[uint32]string // of a ToUnicode map, nil without one
-	wide  bool              // codes have two bytes
-	jis   bool              // codes are Shift_JIS (90ms-RKSJ-H)
-	ucs2  bool              // codes are UTF-16 (UniJIS-UTF16-H)
-	blind bool              // glyph numbers of a font that says nothing of characters
+	codes    map[uint32]string // of a ToUnicode map, nil without one
+	simple   *[256]string      // of a font whose codes are single bytes
+	size     func([]byte) int  // of the first code; nil: one byte
+	charset  encoding.Encoding // of the codes of a CJK font, or
+	cids     *collection       // what they number, or
+	blind    bool              // nothing says which characters they mean
+	vertical bool
+
+	widths map[uint32]float64 // thousandths of an em
+	usual  float64            // width of the others, 0 where nothing says
+	known  map[uint32]string  // characters of charset that were looked up
 }
 
-// maxCodes bounds one map; a font has 65,536 glyphs at most.
-const maxCodes = 1 << 17
+// noFont is for text before any font is chosen, or in one that is not there.
+var noFont = &font{simple: &winAnsi}
 
-func (r *reader) font(d dict, known map[*object]*font) *font {
-	f := &font{}
-	encoding, _ := r.resolve(d["Encoding"]).(name)
-	if d["Subtype"] == name("Type0") {
-		f.wide = true
-		switch e := string(encoding); {
-		case strings.Contains(e, "RKSJ"):
-			f.jis, f.wide = true, false
-		case strings.Contains(e, "UTF16") || strings.Contains(e, "UCS2"):
-			f.ucs2 = true
-		default:
-			f.blind = true
+func (r *reader) font(d dict) *font {
+	f := &font{widths: map[uint32]float64{}, known: map[uint32]string{}}
+	if o := r.object(d["ToUnicode"]); o != nil {
+		f.codes = r.unicodeMap(r.data(o)).to
+	}
+	if r.name(d["Subtype"]) == "Type0" {
+		r.composite(f, d)
+		return f
+	}
+	f.simple = r.simpleEncoding(d)
+	first, _ := r.number(d["FirstChar"])
+	list, _ := r.resolve(d["Widths"]).(array)
+	if !r.spend(len(list)) { // many pages may have the same list
+		return f
+	}
+	scale := 1.0
+	if m, ok := r.resolve(d["FontMatrix"]).(array); ok && len(m) == 6 { // of a Type 3 font, whose widths are in its own units
+		scale = r.real(m[0]) * 1000
+	}
+	for i, w := range list {
+		if code := first + i; code >= 0 && code < 256 {
+			f.widths[uint32(code)] = r.real(w) * scale
 		}
 	}
-	if o := r.object(d["ToUnicode"]); o != nil && !r.locked {
-		if have := known[o]; have != nil {
-			return have
-		}
-		f.codes, f.wide = r.unicodeMap(r.data(o), f.wide)
-		known[o] = f
+	f.usual = r.real(r.dict(d["FontDescriptor"])["MissingWidth"])
+	if len(list) == 0 {
+		f.standardWidths(string(r.name(d["BaseFont"])))
 	}
 	return f
 }
 
-// unicodeMap reads a ToUnicode CMap (§9.10.3): bfchar and bfrange.
-func (r *reader) unicodeMap(b []byte, wide bool) (codes map[uint32]string, twoBytes bool) {
-	codes = map[uint32]string{}
-	p := parser{b: b, most: 4}
-	var operands []value
-	code := func(v value) (uint32, bool) {
-		s, ok := v.(str)
-		if !ok || len(s) == 0 || len(s) > 4 {
-			return 0, false
-		}
-		if len(s) == 2 {
-			wide = true
-		}
-		n := uint32(0)
-		for _, c := range s {
-			n = n<<8 | uint32(c)
-		}
-		return n, true
+// composite sets up a font of many characters (§9.7).
+func (r *reader) composite(f *font, d dict) {
+	below, _ := r.resolve(d["DescendantFonts"]).(array)
+	var cid dict
+	if len(below) > 0 {
+		cid = r.dict(below[0])
 	}
-	for p.i < len(b) && r.work > 0 {
-		before := p.i
-		v := p.value(0)
-		r.work -= p.i - before
-		k, ok := v.(keyword)
-		if !ok {
-			if len(operands) < 3*maxItems {
-				operands = append(operands, v)
+	f.usual = 1000
+	if w, ok := r.resolve(cid["DW"]).(float64); ok {
+		f.usual = w
+	}
+	f.size = two
+	n := string(r.name(d["Encoding"]))
+	f.vertical = strings.HasSuffix(n, "-V") || n == "V"
+	if o := r.object(d["Encoding"]); o != nil { // a map of its own
+		own := r.unicodeMap(r.data(o))
+		f.size = own.size
+		f.vertical = r.real(o.dict()["WMode"]) == 1
+		n = string(r.name(o.dict()["UseCMap"]))
+	}
+	if c := predefined(n); c != nil {
+		f.charset, f.size = c.charset, c.size
+		return // their widths are by glyph, which only the tables of Adobe tell
+	}
+	r.cidWidths(f, cid["W"])
+	f.cids = collections[string(r.bytes(r.dict(cid["CIDSystemInfo"])["Ordering"]))]
+	f.blind = f.codes == nil && f.cids == nil
+}
+
+// cidWidths reads "c [w …]" and "first last w" (§9.7.4.3).
+func (r *reader) cidWidths(f *font, v value) {
+	const most = 1 << 16
+	list, _ := r.resolve(v).(array)
+	for i := 0; i+1 < len(list) && r.spend(1); {
+		first, ok := r.number(list[i])
+		if !ok || first < 0 {
+			return
+		}
+		if each, ok := r.resolve(list[i+1]).(array); ok {
+			for k, w := range each {
+				if r.spend(1) && len(f.widths) < most {
+					f.widths[uint32(first+k)] = r.real(w)
+				}
 			}
+			i += 2
 			continue
 		}
-		switch k {
-		case "endbfchar":
-			for i := 0; i+1 < len(operands) && len(codes) < maxCodes; i += 2 {
-				if n, ok := code(operands[i]); ok {
-					if s, ok := operands[i+1].(str); ok {
-						codes[n] = utf16BE(s)
-					}
-				}
-			}
-		case "endbfrange":
-			for i := 0; i+2 < len(operands); i += 3 {
-				lo, ok1 := code(operands[i])
-				hi, ok2 := code(operands[i+1])
-				if !ok1 || !ok2 || hi < lo || hi-lo > 0xffff {
-					continue
-				}
-				for n := lo; n <= hi && len(codes) < maxCodes; n++ {
-					switch to := operands[i+2].(type) {
-					case array:
-						if j := int(n - lo); j < len(to) {
-							if s, ok := to[j].(str); ok {
-								codes[n] = utf16BE(s)
-							}
-						}
-					case str:
-						codes[n] = shifted(to, n-lo)
-					}
-				}
-			}
-		case end:
-			return codes, wide
+		last, ok := r.number(list[i+1])
+		if !ok || i+2 >= len(list) {
+			return
 		}
-		operands = operands[:0]
+		for c := first; c <= min(last, first+most) && len(f.widths) < most && r.spend(1); c++ {
+			f.widths[uint32(c)] = r.real(list[i+2])
+		}
+		i += 3
 	}
-	return codes, wide
 }
 
-func utf16BE(b []byte) string {
-	if len(b) == 1 {
-		return string(rune(b[0]))
-	}
-	if len(b) > 64 {
-		b = b[:64]
-	}
-	units := make([]uint16, 0, len(b)/2)
-	for i := 0; i+1 < len(b); i += 2 {
-		units = append(units, uint16(b[i])<<8|uint16(b[i+1]))
-	}
-	return string(utf16.Decode(units))
+// glyph is one code of a shown string.
+type glyph struct {
+	code  uint32
+	bytes int
+	text  string
+	width float64 // thousandths of an em
+	sure  bool    // the font says the width
 }
 
-// shifted is the text of a range's first code, its last unit raised by n.
-func shifted(first []byte, n uint32) string {
-	b := append([]byte{}, first[:min(len(first), 64)]...)
-	for i := len(b) - 1; i >= 0 && n > 0; i-- {
-		n += uint32(b[i])
-		b[i] = byte(n)
-		n >>= 8
+// next reads the first code of s, which is not empty.
+func (f *font) next(s []byte) glyph {
+	g := glyph{bytes: 1}
+	if f.size != nil {
+		g.bytes = max(1, min(f.size(s), len(s)))
 	}
-	return utf16BE(b)
+	g.code = uint32(bigEndian(s[:min(4, g.bytes)]))
+	g.text = f.char(g.code, s[:g.bytes])
+	if g.width, g.sure = f.widths[g.code]; !g.sure {
+		g.width, g.sure = f.usual, f.usual > 0 && f.charset == nil
+	}
+	if !g.sure {
+		g.width = guessWidth(g.text)
+	}
+	return g
 }
 
-// text is what a shown string says.
-func (f *font) text(s []byte) string {
+// char is what a code says: by the font's own map, else by its encoding.
+func (f *font) char(code uint32, s []byte) string {
+	if t, ok := f.codes[code]; ok {
+		return t
+	}
 	switch {
-	case f == nil:
-		return simple(s)
-	case f.codes != nil:
-		var b strings.Builder
-		step := 1
-		if f.wide {
-			step = 2
+	case f.simple != nil:
+		return f.simple[s[0]]
+	case f.charset != nil:
+		if t, ok := f.known[code]; ok {
+			return t
 		}
-		for i := 0; i+step <= len(s); i += step {
-			n := uint32(s[i])
-			if f.wide {
-				n = n<<8 | uint32(s[i+1])
-			}
-			if t, ok := f.codes[n]; ok {
-				b.WriteString(t)
-			} else if !f.wide {
-				b.WriteString(simple(s[i : i+1]))
-			}
+		out, err := f.charset.NewDecoder().Bytes(spelled(s, f.charset))
+		t := string(out)
+		if err != nil || strings.ContainsRune(t, utf8.RuneError) {
+			t = ""
 		}
-		return b.String()
-	case f.jis:
-		if out, err := japanese.ShiftJIS.NewDecoder().Bytes(s); err == nil {
-			return string(out)
-		}
-	case f.ucs2:
-		if out, err := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder().Bytes(s); err == nil {
-			return string(out)
-		}
-	case f.blind:
-		return ""
+		f.known[code] = t
+		return t
+	case f.cids != nil:
+		return f.cids.char(code)
 	}
-	return simple(s)
-}
-
-// simple reads a string of a font with one of the standard encodings.
-func simple(s []byte) string {
-	ascii := true
-	for _, c := range s {
-		ascii = ascii && c >= ' ' && c < 0x7f
-	}
-	if ascii {
-		return string(s)
-	}
-	out, err := charmap.Windows1252.NewDecoder().Bytes(s)
-	if err != nil || !utf8.Valid(out) {
-		return ""
-	}
-	return string(out)
+	return ""
 }

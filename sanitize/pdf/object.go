@@ -1,37 +1,72 @@
 package pdf
 
-import (
-	"bytes"
-	"strconv"
-)
+import "image"
 
 // object is one revision of an indirect object.
 type object struct {
 	ref
 	value  value
+	start  int    // where the bytes of the stream begin in the file
 	stream []byte // as it lies in the file; nil without a stream
 	packed bool   // it came out of an object stream, and so out of its encryption
 	plain  []byte // stream with its filters undone
 	done   bool   // plain is set
 }
 
+// dict is the dictionary that the object is, or that of its stream; nil otherwise.
+func (o *object) dict() dict {
+	d, _ := o.value.(dict)
+	return d
+}
+
 // reader reads one file.
 type reader struct {
-	b       []byte
-	limits  Limits
-	left    int // bytes that may still be decoded
-	work    int // bytes that may still be parsed
-	objects []*object
-	latest  map[int]*object
-	trailer []dict
-	key     *fileKey // nil: not encrypted
-	locked  bool     // encrypted, and no password fits
+	b        []byte
+	limits   Limits
+	left     int // bytes that may still be decoded
+	work     int // bytes that may still be parsed
+	drawings int // among the pictures so far
+	pixels   int // of the pictures so far
+	endless  int // no "endstream" stands behind this offset
+	objects  []*object
+	at       map[int]*object // by the offset behind "1 0 obj"
+	latest   map[int]*object // the revision that references mean
+	trailer  []dict
+	key      *fileKey // nil: not encrypted
+	locked   bool     // encrypted, and no password fits
 
 	f         Findings
 	seenLinks map[Link]bool
 	told      map[Problem]bool
 	notes     map[string]bool
 	text      []byte
+	opening   map[*object]bool // actions that run by themselves
+	taken     map[*object]bool // files, scripts and forms that were read
+	remote    []dict           // specifications of files that are fetched
+	bases     []string         // for URLs that are not whole
+}
+
+func newReader(b []byte, l Limits) *reader {
+	r := &reader{
+		b: b, limits: l.orDefault(),
+		at: map[int]*object{}, latest: map[int]*object{}, taken: map[*object]bool{}, opening: map[*object]bool{},
+		seenLinks: map[Link]bool{}, told: map[Problem]bool{}, notes: map[string]bool{},
+	}
+	r.left, r.endless = r.limits.Bytes, len(b)
+	// Every byte is parsed once as an object, and those that lie inside another
+	// object again, but a hostile file cannot make that many times more. What is
+	// decoded earns more work; see took.
+	r.work = 8*len(b) + 1<<20
+	return r
+}
+
+func (r *reader) read(passwords []string) Findings {
+	r.findObjects()
+	r.unlock(passwords)
+	r.openObjectStreams()
+	r.mendLengths() // some stand in object streams
+	r.survey()
+	return r.findings()
 }
 
 func (r *reader) problem(code, detail string) {
@@ -42,108 +77,18 @@ func (r *reader) problem(code, detail string) {
 	}
 }
 
-// findObjects looks for "1 0 obj" all over the file, and for trailers.
-func (r *reader) findObjects() {
-	r.latest = map[int]*object{}
-	for i := 0; i < len(r.b); {
-		at := bytes.Index(r.b[i:], []byte("obj"))
-		if at < 0 {
-			break
-		}
-		at += i
-		i = at + 3
-		number, generation, ok := numbersBefore(r.b, at)
-		if !ok {
-			continue
-		}
-		if len(r.objects) >= r.limits.Objects || r.work <= 0 {
-			r.problem(ProblemLimit, "more objects than are read")
-			break
-		}
-		o := &object{ref: ref{number, generation}}
-		p := parser{b: r.b, i: i, most: r.limits.Depth}
-		o.value = p.value(0)
-		r.work -= p.i - i
-		i = p.i
-		if d, ok := o.value.(dict); ok {
-			p.space()
-			if bytes.HasPrefix(r.b[p.i:], []byte("stream")) {
-				o.stream, i = r.streamAt(d, p.i+len("stream"))
-			}
-		}
-		r.objects = append(r.objects, o)
-		r.latest[number] = o
+// spend pays for parsing n bytes; false where nothing more may be parsed.
+func (r *reader) spend(n int) bool {
+	if r.work -= n; r.work > 0 {
+		return true
 	}
-	for i := 0; r.work > 0; {
-		at := bytes.Index(r.b[i:], []byte("trailer"))
-		if at < 0 {
-			break
-		}
-		p := parser{b: r.b, i: i + at + len("trailer"), most: r.limits.Depth}
-		if d, ok := p.value(0).(dict); ok {
-			r.trailer = append(r.trailer, d)
-		}
-		r.work -= p.i - (i + at)
-		i = max(p.i, i+at+1)
-	}
-	for _, o := range r.objects {
-		if d, ok := o.value.(dict); ok && d["Type"] == name("XRef") {
-			r.trailer = append(r.trailer, d)
-		}
-	}
+	r.problem(ProblemLimit, "more work than is done for a file of its size")
+	return false
 }
 
-// numbersBefore reads the two numbers before "obj".
-func numbersBefore(b []byte, at int) (number, generation int, ok bool) {
-	i := at
-	back := func() (int, bool) {
-		for i > 0 && isSpace(b[i-1]) {
-			i--
-		}
-		stop := i
-		for i > 0 && stop-i < 10 && b[i-1] >= '0' && b[i-1] <= '9' {
-			i--
-		}
-		n, err := strconv.Atoi(string(b[i:stop]))
-		return n, err == nil
-	}
-	if generation, ok = back(); !ok || generation >= 1<<16 {
-		return 0, 0, false
-	}
-	if i == 0 || !isSpace(b[i-1]) {
-		return 0, 0, false
-	}
-	number, ok = back()
-	return number, generation, ok && number < 1<<31
-}
-
-// streamAt is the stream that begins behind its keyword, and where to go on. The
-// declared length counts where it leads to "endstream"; where not, that is looked
-// for.
-func (r *reader) streamAt(d dict, start int) (data []byte, next int) {
-	if start < len(r.b) && r.b[start] == '\r' {
-		start++
-	}
-	if start < len(r.b) && r.b[start] == '\n' {
-		start++
-	}
-	start = min(start, len(r.b))
-	if n, ok := d["Length"].(float64); ok && n >= 0 && n <= float64(len(r.b)-start) {
-		stop := start + int(n)
-		p := parser{b: r.b, i: stop}
-		p.space()
-		if bytes.HasPrefix(r.b[p.i:], []byte("endstream")) {
-			return r.b[start:stop:stop], p.i
-		}
-	}
-	if i := bytes.Index(r.b[start:], []byte("endstream")); i >= 0 {
-		stop := start + i
-		data = r.b[start:stop:stop]
-		data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
-		return data, stop
-	}
-	r.problem(ProblemMalformed, "a stream without an end")
-	return r.b[start:], len(r.b)
+func (r *reader) keepGray(g *image.Gray) {
+	r.pixels += len(g.Pix)
+	r.f.Images = append(r.f.Images, Image{Gray: g})
 }
 
 // resolve follows references, a few in a row.
@@ -167,12 +112,28 @@ func (r *reader) dict(v value) dict {
 	return d
 }
 
+func (r *reader) name(v value) name {
+	n, _ := r.resolve(v).(name)
+	return n
+}
+
+func (r *reader) bytes(v value) []byte {
+	s, _ := r.resolve(v).(str)
+	return s
+}
+
 func (r *reader) number(v value) (int, bool) {
 	n, ok := r.resolve(v).(float64)
-	if !ok || n != n || n > 1<<31 || n < -(1<<31) {
+	if !ok || !(n < 1<<31 && n > -(1<<31)) {
 		return 0, false
 	}
 	return int(n), true
+}
+
+// real is a number, 0 where there is none.
+func (r *reader) real(v value) float64 {
+	n, _ := r.resolve(v).(float64)
+	return n
 }
 
 // object is the stream that v refers to, or nil.
@@ -185,40 +146,4 @@ func (r *reader) object(v value) *object {
 		return o
 	}
 	return nil
-}
-
-// openObjectStreams takes the objects out of object streams (§7.5.7).
-func (r *reader) openObjectStreams() {
-	for _, o := range r.objects[:len(r.objects):len(r.objects)] {
-		d, ok := o.value.(dict)
-		if !ok || o.stream == nil || d["Type"] != name("ObjStm") {
-			continue
-		}
-		count, _ := r.number(d["N"])
-		first, _ := r.number(d["First"])
-		b := r.data(o)
-		if first < 0 || first > len(b) {
-			r.problem(ProblemMalformed, "an object stream that begins behind its end")
-			continue
-		}
-		index := parser{b: b[:first]}
-		for range min(count, r.limits.Objects) {
-			n, ok1 := index.value(0).(float64)
-			offset, ok2 := index.value(0).(float64)
-			if !ok1 || !ok2 || n < 0 || n >= 1<<31 || offset < 0 || int(offset) > len(b)-first {
-				break
-			}
-			if len(r.objects) >= r.limits.Objects || r.work <= 0 {
-				r.problem(ProblemLimit, "more objects than are read")
-				return
-			}
-			p := parser{b: b, i: first + int(offset), most: r.limits.Depth}
-			inner := &object{ref: ref{number: int(n)}, value: p.value(0), packed: true}
-			r.work -= p.i - first - int(offset)
-			r.objects = append(r.objects, inner)
-			if have := r.latest[inner.number]; have == nil || have.packed {
-				r.latest[inner.number] = inner
-			}
-		}
-	}
 }

@@ -1,251 +1,161 @@
 package pdf
 
-import (
-	"bytes"
-	"math"
-	"strings"
-	"unicode/utf8"
-)
+import "bytes"
 
-// pages reads content streams (§8, §9): the text that they show and the
-// rectangles that they fill, without drawing anything.
+// pages reads content streams (§8, §9), without drawing anything: the text that
+// they show, the pictures in them, and what they fill.
 type pages struct {
 	r     *reader
-	fonts map[name]*font // by the name under which any page knows them
-	boxes []box
+	fonts map[*object]*font
+	read  map[*object]bool
+	named map[name]value // fonts by the name under which anything knows them; nil before it is asked for
 }
 
-// box is a filled rectangle.
-type box struct{ x, y, w, h float64 }
-
-const (
-	maxBoxes    = 60_000 // of one content stream
-	maxOperands = 64
-)
-
-func newPages(r *reader) *pages {
-	p := &pages{r: r, fonts: map[name]*font{}}
-	known := map[*object]*font{}
-	for _, o := range r.objects {
-		p.gather(o.value, 0, known)
+// readAll reads the pages in the order of the file, then what no page has: forms,
+// the looks of notes, patterns, and streams that were left behind by a revision.
+func (p *pages) readAll() {
+	for _, o := range p.r.objects {
+		d := o.dict()
+		if d == nil || o.stream != nil || d["Contents"] == nil || !p.r.spend(1) {
+			continue
+		}
+		if t := p.r.name(d["Type"]); t == "Page" || d["MediaBox"] != nil || d["Resources"] != nil {
+			p.page(d)
+		}
 	}
-	return p
+	for _, o := range p.r.objects {
+		if o.stream == nil || p.read[o] || !p.r.isContent(o) {
+			continue
+		}
+		d := o.dict()
+		c := p.canvas(p.r.dict(d["Resources"]))
+		p.feed(c, o)
+		c.finish()
+	}
 }
 
-// gather finds the fonts in the resources of pages and forms. A name that means
-// two fonts means the first with a mapping to characters.
-func (p *pages) gather(v value, depth int, known map[*object]*font) {
-	const most = 2000
-	d, ok := v.(dict)
-	if !ok {
-		if a, ok := v.(array); ok {
-			for _, inner := range a {
-				p.gather(inner, depth+1, known)
+// page reads one page, whose content may be cut into several streams.
+func (p *pages) page(d dict) {
+	const most = 10_000
+	c := p.canvas(p.resources(d))
+	if o := p.r.object(d["Contents"]); o != nil {
+		p.feed(c, o)
+	} else if list, ok := p.r.resolve(d["Contents"]).(array); ok {
+		for _, v := range list[:min(len(list), most)] {
+			if o := p.r.object(v); o != nil && p.r.work > 0 {
+				p.feed(c, o)
 			}
 		}
+	}
+	c.finish()
+}
+
+// feed gives a stream to a canvas. One that several pages share is read again only
+// if it is short: it may set up what follows.
+func (p *pages) feed(c *canvas, o *object) {
+	const short = 4096
+	b := p.r.data(o)
+	if p.read[o] && (len(b) > short || !p.r.spend(16)) {
 		return
 	}
-	for k, fv := range p.r.dict(d["Font"]) {
-		fd := p.r.dict(fv)
-		if fd == nil || len(p.fonts) >= most {
-			continue
-		}
-		if have := p.fonts[k]; have == nil || have.codes == nil {
-			p.fonts[k] = p.r.font(fd, known)
-		}
-	}
-	for _, inner := range d {
-		p.gather(inner, depth+1, known)
-	}
+	p.read[o] = true
+	c.draw(b)
 }
 
-// content reads one content stream.
-func (p *pages) content(b []byte) {
-	in := parser{b: b, most: p.r.limits.Depth}
-	var (
-		operands []value
-		line     strings.Builder
-		current  *font
-		path     []box
-		dark     = true
-		stack    []bool
-		height   = math.Inf(1) // of the line
-		shown    int           // characters of the last string
-	)
-	p.boxes = p.boxes[:0]
-	flush := func() {
-		p.r.line(line.String())
-		line.Reset()
-	}
-	number := func(i int) float64 {
-		if i < 0 || i >= len(operands) {
-			return 0
+// resources are those of a page, or what it inherits (§7.7.3.4).
+func (p *pages) resources(d dict) dict {
+	const most = 32
+	for range most {
+		if found := p.r.dict(d["Resources"]); found != nil {
+			return found
 		}
-		n, _ := operands[i].(float64)
-		return n
-	}
-	show := func(v value) {
-		if s, ok := v.(str); ok && line.Len() < 1<<20 {
-			text := current.text(s)
-			shown = utf8.RuneCountInString(text)
-			line.WriteString(text)
+		if d = p.r.dict(d["Parent"]); d == nil {
+			break
 		}
 	}
-	for in.i < len(b) && p.r.work > 0 {
-		before := in.i
-		v := in.value(0)
-		p.r.work -= in.i - before
-		k, ok := v.(keyword)
-		if !ok {
-			if len(operands) < maxOperands {
-				operands = append(operands, v)
-			}
-			continue
+	return nil
+}
+
+// isContent is true for a stream that draws: of a page, a form or a pattern. What
+// does not say what it is and is no text is none.
+func (r *reader) isContent(o *object) bool {
+	d := o.dict()
+	if t := r.name(d["Type"]); t != "" && t != "XObject" && t != "Pattern" {
+		return false
+	}
+	if s := r.name(d["Subtype"]); s == "Form" || r.name(d["Type"]) == "Pattern" {
+		return true
+	} else if s != "" || d["Length1"] != nil || d["FunctionType"] != nil || d["ShadingType"] != nil || d["Alternate"] != nil || r.taken[o] {
+		return false
+	}
+	b := r.data(o)
+	if bytes.Contains(b[:min(len(b), 4096)], []byte("begincmap")) {
+		return false
+	}
+	odd := 0
+	head := b[:min(len(b), 256)]
+	for _, c := range head {
+		if c >= 0x7f || c < ' ' && !isSpace(c) || c == 0 {
+			odd++
 		}
-		switch k {
-		case end:
-			in.i = len(b)
-		case "Tj":
-			if len(operands) > 0 {
-				show(operands[len(operands)-1])
+	}
+	return odd*3 <= len(head)
+}
+
+// font is the font that a name means for resources.
+func (p *pages) font(resources dict, n name) *font {
+	v, ok := p.r.dict(resources["Font"])[n]
+	if !ok {
+		v = p.anyFont(n)
+	}
+	d := p.r.dict(v)
+	if d == nil {
+		return noFont
+	}
+	k, ok := v.(ref)
+	if !ok {
+		return p.r.font(d)
+	}
+	o := p.r.latest[k.number]
+	if p.fonts[o] == nil {
+		p.fonts[o] = p.r.font(d)
+	}
+	return p.fonts[o]
+}
+
+// anyFont is for content that has no resources, or broken ones: a font that
+// anything else in the file knows by the name.
+func (p *pages) anyFont(n name) value {
+	const most = 2000
+	if p.named == nil {
+		p.named = map[name]value{}
+		seen := map[int]bool{}
+		take := func(v value) {
+			if k, ok := v.(ref); ok {
+				if seen[k.number] {
+					return
+				}
+				seen[k.number] = true
 			}
-		case "'", "\"":
-			flush()
-			if len(operands) > 0 {
-				show(operands[len(operands)-1])
-			}
-		case "TJ":
-			if len(operands) > 0 {
-				list, _ := operands[len(operands)-1].(array)
-				for _, item := range list {
-					if gap, ok := item.(float64); ok {
-						if gap < -180 && line.Len() > 0 { // thousandths of an em: a blank between words
-							line.WriteByte(' ')
-						}
-						continue
+			for k, f := range p.r.dict(v) {
+				if d := p.r.dict(f); d != nil && len(p.named) < most {
+					if have := p.r.dict(p.named[k]); have == nil || have["ToUnicode"] == nil && d["ToUnicode"] != nil {
+						p.named[k] = f
 					}
-					show(item)
 				}
 			}
-		case "Td", "TD":
-			if math.Abs(number(1)) > 0.01 {
-				flush()
-			} else if number(0) > 1 && line.Len() > 0 && shown > 1 {
-				line.WriteByte(' ')
-			}
-		case "Tm":
-			// Letters that are placed one by one stand on one line.
-			if y := number(5); math.Abs(y-height) > 0.01 {
-				flush()
-				height = y
-			} else if shown > 1 && line.Len() > 0 {
-				line.WriteByte(' ')
-			}
-		case "T*", "BT", "ET":
-			flush()
-		case "Tf":
-			if len(operands) > 1 {
-				n, _ := operands[len(operands)-2].(name)
-				current = p.fonts[n]
-			}
-		case "re":
-			if len(path) < maxBoxes {
-				path = append(path, box{number(0), number(1), number(2), number(3)})
-			}
-		case "g", "rg", "k", "sc", "scn":
-			dark = darkColour(operands)
-		case "q":
-			if len(stack) < 100 {
-				stack = append(stack, dark)
-			}
-		case "Q":
-			if len(stack) > 0 {
-				dark = stack[len(stack)-1]
-				stack = stack[:len(stack)-1]
-			}
-		case "f", "F", "f*", "B", "B*", "b", "b*":
-			if dark && len(p.boxes)+len(path) <= maxBoxes {
-				p.boxes = append(p.boxes, path...)
-			}
-			path = path[:0]
-		case "n", "S", "s", "W", "W*":
-			if k != "W" && k != "W*" {
-				path = path[:0]
-			}
-		case "BI":
-			p.inline(&in)
 		}
-		operands = operands[:0]
-	}
-	flush()
-	if len(p.boxes) > 0 {
-		p.r.drawn(p.boxes)
-	}
-}
-
-// darkColour judges the colour in which boxes are filled.
-func darkColour(operands []value) bool {
-	var parts []float64
-	for _, o := range operands {
-		if n, ok := o.(float64); ok {
-			parts = append(parts, n)
+		for _, o := range p.r.objects {
+			d := o.dict()
+			take(d["Font"])
+			if k, ok := d["Resources"].(ref); ok {
+				if seen[k.number] {
+					continue
+				}
+				seen[k.number] = true
+			}
+			take(p.r.dict(d["Resources"])["Font"])
 		}
 	}
-	switch len(parts) {
-	case 1:
-		return parts[0] < 0.5
-	case 3:
-		return parts[0]*0.3+parts[1]*0.59+parts[2]*0.11 < 0.5
-	case 4: // cyan, magenta, yellow, black
-		return parts[3]+(parts[0]+parts[1]+parts[2])/3 > 0.5
-	}
-	return true
-}
-
-// inline reads a picture inside a content stream: BI, its dictionary, ID, its
-// bytes, EI (§8.9.7).
-func (p *pages) inline(in *parser) {
-	d := dict{}
-	for {
-		k := in.value(0)
-		n, ok := k.(name)
-		if !ok {
-			if w, isWord := k.(keyword); isWord && (w == "ID" || w == end || w == "EI") {
-				break
-			}
-			continue
-		}
-		v := in.value(0)
-		if w, isWord := v.(keyword); isWord {
-			if w == "ID" || w == end {
-				break
-			}
-			continue
-		}
-		if full, short := inlineKeys[n]; short {
-			n = full
-		}
-		d[n] = v
-	}
-	start := min(len(in.b), in.i+1)
-	stop := start
-	for stop < len(in.b) {
-		i := bytes.Index(in.b[stop:], []byte("EI"))
-		if i < 0 {
-			stop = len(in.b)
-			break
-		}
-		at := stop + i
-		if (at == start || isSpace(in.b[at-1])) && (at+2 >= len(in.b) || isSpace(in.b[at+2])) {
-			stop = at
-			break
-		}
-		stop = at + 2
-	}
-	in.i = min(len(in.b), stop+2)
-	p.r.image(d, &object{value: d, stream: in.b[start:min(stop, len(in.b))], packed: true})
-}
-
-var inlineKeys = map[name]name{
-	"W": "Width", "H": "Height", "BPC": "BitsPerComponent", "CS": "ColorSpace", "F": "Filter", "DP": "DecodeParms", "IM": "ImageMask", "D": "Decode",
+	return p.named[n]
 }

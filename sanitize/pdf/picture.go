@@ -1,93 +1,154 @@
 package pdf
 
-import (
-	"image"
-	"math"
-	"sort"
-)
+import "image"
 
-// maxPixels bounds one picture.
-const maxPixels = 25_000_000
+const (
+	// maxPixels bounds one picture, maxAllPixels those of a file.
+	maxPixels    = 25_000_000
+	maxAllPixels = 60_000_000
+	// minSide is the side of the smallest picture that may hold a code: 21 modules
+	// of a pixel, or a Micro QR code of 11.
+	minSide = 11
+)
 
 // image takes a picture: a JPEG as it is, samples as a grey picture (§8.9.5).
 func (r *reader) image(d dict, o *object) {
-	if len(r.f.Images) >= r.limits.Images {
-		r.problem(ProblemLimit, "more pictures than are read")
-		return
-	}
 	width, ok1 := r.number(d["Width"])
 	height, ok2 := r.number(d["Height"])
-	if !ok1 || !ok2 || width < 8 || height < 8 || width > maxPixels || height > maxPixels/width {
+	if !ok1 || !ok2 || width < minSide || height < minSide || r.locked {
+		return
+	}
+	if len(r.f.Images) >= r.limits.Images || width > maxPixels/height || r.pixels+width*height > maxAllPixels {
+		r.problem(ProblemLimit, "more or larger pictures than are read")
 		return
 	}
 	b := r.data(o)
 	filters, params := r.filters(d)
-	bits, ok := r.number(d["BitsPerComponent"])
-	if !ok {
-		bits = 8
+	s := samples{width: width, height: height, bits: 8}
+	if n, ok := r.number(d["BitsPerComponent"]); ok {
+		s.bits = n
 	}
-	if mask, _ := r.resolve(d["ImageMask"]).(bool); mask {
-		bits = 1
+	mask, _ := r.resolve(d["ImageMask"]).(bool)
+	if mask {
+		s.bits = 1
 	}
 	if n := len(filters); n > 0 {
 		switch filters[n-1] {
 		case "DCTDecode":
-			r.f.Images = append(r.f.Images, Image{JPEG: b})
+			if len(b) > 0 {
+				r.f.Images = append(r.f.Images, Image{JPEG: b})
+			}
 			return
 		case "CCITTFaxDecode":
-			p := params[n-1]
-			k, _ := r.number(p["K"])
-			columns, given := r.number(p["Columns"])
-			if !given || columns <= 0 || columns > 1<<16 {
-				columns = 1728
+			var ok bool
+			if b, ok = r.fax(b, params[n-1], s); !ok {
+				r.problem(ProblemMalformed, "a picture in a format that is not read")
+				return
 			}
-			black1, _ := r.resolve(p["BlackIs1"]).(bool)
-			align, _ := r.resolve(p["EncodedByteAlign"]).(bool)
-			b = r.took(fax(b, columns, height, k, black1, align, r.left))
-			bits = 1
+			s.bits = 1
 		case "JPXDecode", "JBIG2Decode":
 			r.problem(ProblemMalformed, "a picture in a format that is not read")
 			return
 		}
 	}
-	components, palette := r.colours(d["ColorSpace"])
-	if bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16 {
+	s.components, s.palette = 1, nil
+	if !mask {
+		s.components, s.palette = r.colours(d["ColorSpace"], 0)
+	}
+	if s.bits != 1 && s.bits != 2 && s.bits != 4 && s.bits != 8 && s.bits != 16 {
+		r.problem(ProblemMalformed, "a picture with an odd number of bits")
 		return
 	}
-	row := (width*components*bits + 7) / 8
-	if row <= 0 || len(b) < row { // at least one row
-		return
-	}
-	invert := false
 	if a, ok := r.resolve(d["Decode"]).(array); ok && len(a) > 1 {
-		from, _ := a[0].(float64)
-		to, _ := a[1].(float64)
-		invert = from > to
+		s.inverted = r.real(a[0]) > r.real(a[1])
 	}
-	g := image.NewGray(image.Rect(0, 0, width, height))
-	for i := range g.Pix {
-		g.Pix[i] = 255
+	if g := s.grey(b); g != nil {
+		r.keepGray(g)
 	}
-	for y := 0; y < height && (y+1)*row <= len(b); y++ {
-		line := b[y*row : (y+1)*row]
-		for x := range width {
-			v := grey(line, x, components, bits, palette)
-			if invert {
-				v = 255 - v
-			}
-			g.Pix[y*g.Stride+x] = v
-		}
-	}
-	r.f.Images = append(r.f.Images, Image{Gray: g})
 }
 
-// colours is the number of components of a colour space, and the greys of an
-// indexed one.
-func (r *reader) colours(v value) (components int, palette []byte) {
+// samples are the pixels of a picture, before they are made grey.
+type samples struct {
+	width, height    int
+	bits, components int
+	palette          []byte // brightness of each colour, where samples are numbers of colours
+	inverted         bool
+}
+
+// grey draws as many rows as b has; nil without any.
+func (s samples) grey(b []byte) *image.Gray {
+	row := (s.width*s.components*s.bits + 7) / 8
+	height := min(s.height, len(b)/row)
+	if height < minSide {
+		return nil
+	}
+	g := image.NewGray(image.Rect(0, 0, s.width, height))
+	for y := range height {
+		line, out := b[y*row:(y+1)*row], g.Pix[y*g.Stride:][:s.width]
+		for x := range out {
+			out[x] = s.pixel(line, x)
+		}
+	}
+	return g
+}
+
+// sample is one component, from 0 to 255, or the number of a colour.
+func (s samples) sample(line []byte, i int) byte {
+	at := i * s.bits
+	if s.bits >= 8 {
+		return line[at/8] // of 16 bits, the upper ones
+	}
+	v := line[at/8] >> (8 - s.bits - at%8) & (1<<s.bits - 1)
+	if s.palette != nil {
+		return v
+	}
+	return byte(int(v) * 255 / (1<<s.bits - 1))
+}
+
+// pixel is the brightness of one pixel.
+func (s samples) pixel(line []byte, x int) byte {
+	at := x * s.components
+	var v byte
+	switch {
+	case s.palette != nil:
+		n := int(s.sample(line, at))
+		if s.inverted {
+			n = 1<<s.bits - 1 - n
+		}
+		if n < 0 || n >= len(s.palette) {
+			return 255
+		}
+		return s.palette[n]
+	case s.components == 3:
+		v = luma(s.sample(line, at), s.sample(line, at+1), s.sample(line, at+2))
+	case s.components == 4:
+		c, m, y, k := s.sample(line, at), s.sample(line, at+1), s.sample(line, at+2), s.sample(line, at+3)
+		if s.inverted {
+			return byte(max(0, int(luma(c, m, y))-(255-int(k))))
+		}
+		return byte(max(0, 255-int(luma(c, m, y))-int(k)))
+	default:
+		v = s.sample(line, at)
+	}
+	if s.inverted {
+		v = 255 - v
+	}
+	return v
+}
+
+func luma(r, g, b byte) byte { return byte((int(r)*299 + int(g)*587 + int(b)*114) / 1000) }
+
+// colours is the number of components of a colour space (§8.6), and the greys of
+// an indexed one, or of one ink, which is darker the more there is of it.
+func (r *reader) colours(v value, depth int) (components int, palette []byte) {
+	const most = 4
+	if depth > most {
+		return 1, nil
+	}
 	switch c := r.resolve(v).(type) {
 	case name:
 		switch c {
-		case "DeviceRGB", "RGB", "CalRGB", "Lab":
+		case "DeviceRGB", "RGB", "CalRGB":
 			return 3, nil
 		case "DeviceCMYK", "CMYK":
 			return 4, nil
@@ -96,128 +157,50 @@ func (r *reader) colours(v value) (components int, palette []byte) {
 		if len(c) == 0 {
 			break
 		}
-		kind, _ := r.resolve(c[0]).(name)
-		switch kind {
+		switch r.name(c[0]) {
 		case "ICCBased":
 			if len(c) > 1 {
 				if n, ok := r.number(r.dict(c[1])["N"]); ok && n >= 1 && n <= 4 {
 					return n, nil
 				}
 			}
-		case "CalRGB", "Lab", "DeviceRGB":
+		case "CalRGB", "DeviceRGB", "RGB":
 			return 3, nil
-		case "DeviceCMYK":
+		case "Lab":
+			return 3, nil
+		case "DeviceCMYK", "CMYK":
 			return 4, nil
-		case "Indexed", "I":
-			if len(c) < 4 {
-				break
-			}
-			base, _ := r.colours(c[1])
-			table := r.bytes(c[3])
-			if o := r.object(c[3]); o != nil {
-				table = r.data(o)
-			}
-			for i := 0; i+base <= len(table) && len(palette) < 256; i += base {
-				palette = append(palette, grey(table[i:i+base], 0, base, 8, nil))
+		case "Separation":
+			palette = make([]byte, 256)
+			for i := range palette {
+				palette[i] = byte(255 - i)
 			}
 			return 1, palette
+		case "DeviceN":
+			if len(c) > 1 {
+				if inks, ok := r.resolve(c[1]).(array); ok && len(inks) >= 1 && len(inks) <= 32 {
+					return len(inks), nil
+				}
+			}
+		case "Indexed", "I":
+			if len(c) > 3 {
+				return 1, r.palette(c, depth)
+			}
 		}
 	}
 	return 1, nil
 }
 
-// grey is the brightness of one pixel.
-func grey(line []byte, x, components, bits int, palette []byte) byte {
-	sample := func(i int) int {
-		at := (x*components + i) * bits
-		switch bits {
-		case 8:
-			return int(line[at/8])
-		case 16:
-			return int(line[at/8])
-		}
-		return int(line[at/8]>>(8-bits-at%8)) & (1<<bits - 1)
+func (r *reader) palette(c array, depth int) []byte {
+	base, _ := r.colours(c[1], depth+1)
+	table := r.bytes(c[3])
+	if o := r.object(c[3]); o != nil {
+		table = r.data(o)
 	}
-	scale := func(v int) int {
-		if bits >= 8 {
-			return v
-		}
-		return v * 255 / (1<<bits - 1)
+	s := samples{bits: 8, components: base}
+	palette := []byte{}
+	for i := 0; i+base <= len(table) && len(palette) < 256; i += base {
+		palette = append(palette, s.pixel(table[i:i+base], 0))
 	}
-	switch components {
-	case 1:
-		v := sample(0)
-		if palette != nil {
-			if v < len(palette) {
-				return palette[v]
-			}
-			return 255
-		}
-		return byte(scale(v))
-	case 3:
-		return byte((scale(sample(0))*299 + scale(sample(1))*587 + scale(sample(2))*114) / 1000)
-	case 4:
-		c, m, y, k := scale(sample(0)), scale(sample(1)), scale(sample(2)), scale(sample(3))
-		return byte(max(0, 255-k-(c*299+m*587+y*114)/1000))
-	}
-	return byte(scale(sample(0)))
-}
-
-// drawn makes a picture of a code that is drawn as filled squares: their smallest
-// side is a module.
-func (r *reader) drawn(boxes []box) {
-	const (
-		least   = 60  // squares of the smallest code
-		largest = 400 // modules along a side
-		scale   = 4   // pixels of a module
-	)
-	var sides []float64
-	for i := range boxes {
-		b := &boxes[i]
-		if b.w < 0 {
-			b.x, b.w = b.x+b.w, -b.w
-		}
-		if b.h < 0 {
-			b.y, b.h = b.y+b.h, -b.h
-		}
-		if s := min(b.w, b.h); s > 0.01 && s < 1e6 {
-			sides = append(sides, s)
-		}
-	}
-	if len(sides) < least || len(r.f.Images) >= r.limits.Images {
-		return
-	}
-	sort.Float64s(sides)
-	module := sides[len(sides)/4] // a few may be hairlines
-	var area []box
-	left, bottom, right, top := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for _, b := range boxes {
-		if m := min(b.w, b.h); m < module*0.5 || b.w > module*200 || b.h > module*200 || m > module*20 || m != m {
-			continue
-		}
-		area = append(area, b)
-		left, bottom = min(left, b.x), min(bottom, b.y)
-		right, top = max(right, b.x+b.w), max(top, b.y+b.h)
-	}
-	columns, rows := math.Round((right-left)/module), math.Round((top-bottom)/module)
-	if len(area) < least || !(columns >= 20 && columns <= largest && rows >= 20 && rows <= largest) {
-		return
-	}
-	const border = 4
-	w, h := (int(columns)+2*border)*scale, (int(rows)+2*border)*scale
-	g := image.NewGray(image.Rect(0, 0, w, h))
-	for i := range g.Pix {
-		g.Pix[i] = 255
-	}
-	px := func(v float64) int { return int(math.Round(v/module*scale)) + border*scale }
-	for _, b := range area {
-		x0, x1 := max(0, px(b.x-left)), min(w, px(b.x+b.w-left))
-		y0, y1 := max(0, px(top-b.y-b.h)), min(h, px(top-b.y))
-		for y := y0; y < y1; y++ {
-			for x := x0; x < x1; x++ {
-				g.Pix[y*g.Stride+x] = 0
-			}
-		}
-	}
-	r.f.Images = append(r.f.Images, Image{Gray: g})
+	return palette
 }

@@ -1,10 +1,5 @@
 package pdf
 
-import (
-	"bytes"
-	"strconv"
-)
-
 // A value is one of: nil, bool, float64, name, str, array, dict, ref, keyword.
 type value any
 
@@ -26,11 +21,19 @@ type parser struct {
 
 const maxItems = 100_000 // of one array or dictionary
 
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == 0
+func isSpace(c byte) bool { return class[c] == space }
+
+// class tells the bytes that end a word (§7.2.3).
+var class = [256]byte{
+	0: space, '\t': space, '\n': space, '\f': space, '\r': space, ' ': space,
+	'(': delimiter, ')': delimiter, '<': delimiter, '>': delimiter, '[': delimiter, ']': delimiter, '{': delimiter, '}': delimiter,
+	'/': delimiter, '%': delimiter,
 }
 
-func isDelimiter(c byte) bool { return bytes.IndexByte([]byte("()<>[]{}/%"), c) >= 0 }
+const (
+	space = 1 + iota
+	delimiter
+)
 
 func (p *parser) space() {
 	for p.i < len(p.b) {
@@ -49,6 +52,23 @@ func (p *parser) space() {
 
 // end is the keyword at the end of the input.
 const end = keyword("")
+
+// operators holds the commonest words of content streams, so that reading them
+// allocates nothing.
+var operators = map[string]value{
+	"BT": keyword("BT"), "ET": keyword("ET"), "Tf": keyword("Tf"), "Td": keyword("Td"), "TD": keyword("TD"), "Tm": keyword("Tm"),
+	"T*": keyword("T*"), "Tj": keyword("Tj"), "TJ": keyword("TJ"), "Tc": keyword("Tc"), "Tw": keyword("Tw"), "Tz": keyword("Tz"),
+	"TL": keyword("TL"), "Ts": keyword("Ts"), "Tr": keyword("Tr"), "'": keyword("'"), "\"": keyword("\""), "q": keyword("q"), "Q": keyword("Q"),
+	"cm": keyword("cm"), "re": keyword("re"), "m": keyword("m"), "l": keyword("l"), "c": keyword("c"), "v": keyword("v"), "y": keyword("y"),
+	"h": keyword("h"), "f": keyword("f"), "F": keyword("F"), "f*": keyword("f*"), "B": keyword("B"), "B*": keyword("B*"), "b": keyword("b"),
+	"b*": keyword("b*"), "n": keyword("n"), "S": keyword("S"), "s": keyword("s"), "W": keyword("W"), "W*": keyword("W*"), "g": keyword("g"),
+	"G": keyword("G"), "rg": keyword("rg"), "RG": keyword("RG"), "k": keyword("k"), "K": keyword("K"), "cs": keyword("cs"), "CS": keyword("CS"),
+	"sc": keyword("sc"), "SC": keyword("SC"), "scn": keyword("scn"), "SCN": keyword("SCN"), "w": keyword("w"), "J": keyword("J"),
+	"j": keyword("j"), "M": keyword("M"), "d": keyword("d"), "i": keyword("i"), "gs": keyword("gs"), "ri": keyword("ri"), "Do": keyword("Do"),
+	"BI": keyword("BI"), "ID": keyword("ID"), "EI": keyword("EI"), "BDC": keyword("BDC"), "BMC": keyword("BMC"), "EMC": keyword("EMC"),
+	"DP": keyword("DP"), "MP": keyword("MP"), "sh": keyword("sh"), "R": keyword("R"), "obj": keyword("obj"), "endobj": keyword("endobj"),
+	"stream": keyword("stream"), "endstream": keyword("endstream"), "xref": keyword("xref"),
+}
 
 // value reads one value. A reference is seen only by [parser.composite], which
 // looks two numbers ahead.
@@ -83,10 +103,19 @@ func (p *parser) value(depth int) value {
 		return keyword(">")
 	}
 	start := p.i
-	for p.i < len(p.b) && !isSpace(p.b[p.i]) && !isDelimiter(p.b[p.i]) {
+	for p.i < len(p.b) && class[p.b[p.i]] == 0 {
 		p.i++
 	}
-	word := string(p.b[start:min(p.i, start+64)])
+	bare := p.b[start:min(p.i, start+64)]
+	if c := bare[0]; c <= '9' {
+		if n, ok := number(bare); ok {
+			return n
+		}
+	}
+	if k, ok := operators[string(bare)]; ok {
+		return k
+	}
+	word := string(bare)
 	switch word {
 	case "true":
 		return true
@@ -95,13 +124,47 @@ func (p *parser) value(depth int) value {
 	case "null":
 		return nil
 	}
-	if c := word[0]; c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.' {
-		if n, err := strconv.ParseFloat(word, 64); err == nil {
-			return n
-		}
-	}
 	return keyword(word)
 }
+
+// number reads a number of at most 15 digits, without an exponent; readers take
+// "--5" and "1.2.3" for numbers too.
+func number(b []byte) (float64, bool) {
+	negative, digits, point := false, 0, -1
+	n := 0.0
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			if digits++; digits <= 15 {
+				n = n*10 + float64(c-'0')
+			} else if point < 0 {
+				n *= 10
+			}
+		case c == '-' && digits == 0:
+			negative = true
+		case c == '+' && i == 0:
+		case c == '.' && point < 0:
+			point = min(digits, 15)
+		case c == '.' && digits > 0:
+			return signed(n, negative, point, digits), true
+		default:
+			return 0, false
+		}
+	}
+	return signed(n, negative, point, digits), digits > 0 || point >= 0
+}
+
+func signed(n float64, negative bool, point, digits int) float64 {
+	if point >= 0 {
+		n /= powers[max(0, min(digits, 15)-point)]
+	}
+	if negative {
+		return -n
+	}
+	return n
+}
+
+var powers = [16]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
 // items reads values up to the closing bracket and makes references of "1 0 R".
 func (p *parser) items(close byte, depth int) []value {
@@ -163,7 +226,7 @@ func (p *parser) dict(depth int) value {
 func (p *parser) name() value {
 	p.i++
 	var out []byte
-	for p.i < len(p.b) && !isSpace(p.b[p.i]) && !isDelimiter(p.b[p.i]) && len(out) < 256 {
+	for p.i < len(p.b) && class[p.b[p.i]] == 0 && len(out) < 256 {
 		c := p.b[p.i]
 		if c == '#' && p.i+2 < len(p.b) {
 			h, ok1 := hexDigit(p.b[p.i+1])
@@ -211,7 +274,7 @@ func (p *parser) literal() value {
 				c = '\b'
 			case 'f':
 				c = '\f'
-			case '\r':
+			case '\r': // the line goes on
 				if p.i < len(p.b) && p.b[p.i] == '\n' {
 					p.i++
 				}
