@@ -89,7 +89,7 @@ func (b *builder) elsewhere(h Header) {
 		}
 	}
 	for _, f := range h {
-		if !strings.Contains(f.Value, "://") {
+		if !strings.Contains(f.Value, "://") && !strings.Contains(f.Value, "=?") {
 			continue
 		}
 		name := strings.ToLower(f.Name)

@@ -130,6 +130,18 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 				partial = nil
 				continue
 			}
+			before := partial
+			if open {
+				before = nil
+			}
+			if v, ok := hiddenFrom(before, folded); mail && ok {
+				r.problem(ProblemAmbiguous, where+"header From", "the field is folded where readers do not expect it")
+				if !open {
+					name, value, open, overlong = "From", append([]byte(nil), v...), true, false
+					partial = nil
+					continue
+				}
+			}
 			if !open {
 				if len(bytes.TrimSpace(line)) > 0 && !bad {
 					bad, badAt = true, at
@@ -149,6 +161,14 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 		}
 		finish()
 		n, v, odd, ok := cutField(line)
+		if n2, v2, near := nearStructure(line); near {
+			r.problem(ProblemAmbiguous, where+"header "+n2, "the field's name is misspelt, which some readers overlook")
+			n, v, odd, ok = n2, v2, false, true
+		}
+		if v2, from := hiddenFrom(nil, line); mail && !ok && from {
+			r.problem(ProblemAmbiguous, where+"header From", "the field's name is misspelt, which some readers overlook")
+			n, v, odd, ok = "From", v2, false, true
+		}
 		if !ok {
 			if !bad {
 				bad, badAt = true, at
@@ -182,6 +202,9 @@ func (r *reader) readHeader(raw []byte, mail bool, where string) (h Header, body
 		r.problem(ProblemAmbiguous, where+"header", "NUL in the header")
 	}
 	r.checkOnce(h, where)
+	if mail {
+		r.checkSender(h, where)
+	}
 	if bad && (!ended || len(h) == 0) {
 		pos = badAt
 	}
@@ -198,21 +221,122 @@ func (r *reader) foldedField(partial, folded []byte) (name string, value []byte,
 	if len(folded) == 0 {
 		return "", nil, false
 	}
-	for _, line := range [][]byte{folded, slices.Concat(partial, folded)} {
+	lines := [][]byte{folded}
+	if len(partial) > 0 {
+		if n, v, ok := nearStructure(slices.Concat(partial, []byte(" "), folded)); ok {
+			return n, v, true
+		}
+		lines = append(lines, slices.Concat(partial, folded))
+	}
+	for _, line := range lines {
 		colon := bytes.IndexByte(line[:min(len(line), 2*maxFieldName)], ':')
 		if colon <= 0 || line[0]|0x20 != 'c' && line[0]|0x20 != 'm' {
 			continue
 		}
 		n, v, _, ok := cutField(line)
-		if ok && (isStructural(n) && knownStructure[strings.ToLower(n)] || strings.EqualFold(n, "mime-version")) {
+		if ok && (isStructural(n) && knownStructure[strings.ToLower(n)] || strings.EqualFold(n, "mime-version")) && saysStructure(n, v) {
 			return n, v, true
 		}
 	}
 	return "", nil, false
 }
 
+// saysStructure is false for a value that is none for that field: a signature's
+// folded list of fields (RFC 6376 §3.5, h=) reads like fields.
+func saysStructure(name string, value []byte) bool {
+	value = bytes.ToLower(bytes.TrimSpace(value))
+	if len(value) == 0 {
+		return true // it is in the next line
+	}
+	switch strings.ToLower(name) {
+	case "content-type":
+		return bytes.IndexByte(value, '/') > 0 || bytes.HasPrefix(value, []byte("=?"))
+	case "content-transfer-encoding":
+		for _, word := range []string{"base", "printable", "bit", "binary", "uue", "x-", "=?"} {
+			if bytes.Contains(value, []byte(word)) {
+				return true
+			}
+		}
+		return false
+	}
+	return !bytes.HasPrefix(value, []byte("content-")) && bytes.IndexByte(value, ':') < 0
+}
+
 // knownStructure are the fields of RFC 2045 and RFC 2183.
 var knownStructure = stringSet("content-type content-transfer-encoding content-disposition content-id content-description")
+
+// nearNames are the fields that decide how an entity is read, by the letters of
+// their names.
+var nearNames = map[string]string{
+	"contenttype": "Content-Type", "contenttransferencoding": "Content-Transfer-Encoding", "contentdisposition": "Content-Disposition",
+}
+
+// nearStructure reads a field whose name is nearly that of one of these: with
+// comments, other characters or none between its words, as an encoded word, with
+// another sign than the colon behind it. It is false for a name spelt as it ought to
+// be.
+func nearStructure(line []byte) (name string, value []byte, ok bool) {
+	const most = 300 // bytes looked at
+	raw, i := line, 0
+	head := line[:min(len(line), most)]
+	if bytes.HasPrefix(head, []byte("=?")) {
+		w, ok := parseWord(string(head), 0)
+		if !ok || len(w.content) > maxFieldName {
+			return "", nil, false
+		}
+		head = slices.Concat(w.content, head[w.end:])
+		line = slices.Concat(w.content, line[w.end:])
+	}
+	var letters [maxFieldName]byte
+	n, depth, plain := 0, 0, !bytes.HasPrefix(raw, []byte("=?"))
+	for ; i < len(head) && n < len(letters); i++ {
+		c := head[i]
+		lower := c | 0x20
+		switch {
+		case c == '(':
+			depth++
+			plain = false
+		case c == ')' && depth > 0:
+			depth--
+		case depth > 0:
+		case lower >= 'a' && lower <= 'z':
+			if n == 0 && lower != 'c' {
+				return "", nil, false
+			}
+			letters[n] = lower
+			n++
+		case c == '-':
+		case strings.IndexByte(":=; \t", c) >= 0:
+			name = nearNames[string(letters[:n])]
+			if name == "" && c != ':' && c != '=' {
+				plain = false
+				continue // a blank between its words
+			}
+			if name == "" || c == ':' && plain && strings.EqualFold(name, string(head[:i])) {
+				return "", nil, false
+			}
+			if c == ' ' || c == '\t' {
+				// "Content-Type (x):" and "Content-Type :" go on.
+				rest := bytes.TrimLeft(head[i:], " \t")
+				if len(rest) > 0 && rest[0] == '(' {
+					continue
+				}
+				if len(rest) > 0 && rest[0] == ':' {
+					return name, bytes.TrimLeft(line[i:], " \t:"), !plain
+				}
+			}
+			value = bytes.TrimLeft(line[i:], ":=; \t")
+			word, _, _ := strings.Cut(string(value[:min(len(value), 40)]), ";")
+			if c != ':' && !strings.ContainsRune(word, '/') && knownEncodings[strings.ToLower(strings.TrimSpace(word))] == "" {
+				return "", nil, false // a sentence about it
+			}
+			return name, value, true
+		default:
+			plain = false
+		}
+	}
+	return "", nil, false
+}
 
 // checkOnce tells of fields that contradict each other.
 func (r *reader) checkOnce(h Header, where string) {

@@ -64,6 +64,39 @@ func TestWorkIsLinear(t *testing.T) {
 		"candidates for the boundary": {20_000, func(n int) string {
 			return head + "multipart/mixed; boundary=a,b;c=\"" + strings.Repeat("x", 100) + "\n\n" + strings.Repeat("--a\n\n--b\n\n", n)
 		}},
+		"names in a part's fields": {20, func(n int) string {
+			return head + "application/x; name=" + strings.Repeat("name=\"=?a(b;", n*100) + "\n\nx"
+		}},
+		"pieces of a name": {200, func(n int) string {
+			v := head + "application/x"
+			for i := range n {
+				v += fmt.Sprintf(";\n name*%d=x", i)
+			}
+			return v + "\n\nx"
+		}},
+		"senders": {1000, func(n int) string {
+			return "From: " + strings.Repeat("a@b (<\"", n) + "\n\nx"
+		}},
+		"misspelt fields": {10_000, func(n int) string {
+			return strings.Repeat("Content(x)-Type (y: z\n From (\n", n) + "\nx"
+		}},
+		"begin without data": {100_000, func(n int) string { return head + "text/plain\n\n" + strings.Repeat("begin BEGIN\nBEGIN begin\n", n) }},
+		"yEnc without end":   {50_000, func(n int) string { return head + "text/plain\n\n" + strings.Repeat("=ybegin name=x\n", n) }},
+		"BinHex without end": {50_000, func(n int) string {
+			return head + "text/plain\n\n" + strings.Repeat("(This file must be converted with BinHex\n", n)
+		}},
+		"begin-base64 without end": {50_000, func(n int) string {
+			return head + "text/plain\n\n" + strings.Repeat("begin-base64 644 x\nQUJDREVG\n", n)
+		}},
+		"odd soft breaks": {500_000, func(n int) string {
+			return head + "text/plain\nContent-Transfer-Encoding: quoted-printable\n\n" + strings.Repeat("=x=  ==\r", n/4)
+		}},
+		"broken base64": {50_000, func(n int) string {
+			return head + "application/zip\nContent-Transfer-Encoding: base64\n\n" + strings.Repeat("QUJD=!-_+\n", n)
+		}},
+		"boundaries in what is no multipart": {20_000, func(n int) string {
+			return head + "application/x; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", n)
+		}},
 		"soft breaks": {500_000, func(n int) string {
 			return head + "text/html\nContent-Transfer-Encoding: quoted-printable\n\n" + strings.Repeat("=\n", n)
 		}},

@@ -17,13 +17,24 @@ type param struct {
 // Bounds of a parameter list; real ones have fewer than ten.
 const (
 	maxParams   = 100
-	maxSegments = 200 // of one value split by RFC 2231 §3
+	maxSegments = 1000 // of one value split by RFC 2231 §3
 )
 
 // parseParams splits the value of a structural field into its leading word,
 // lower case, and its parameters in order. It never fails: separators may be
 // missing, quotes unclosed, values unquoted with blanks and specials in them.
 func parseParams(s string) (word string, params []param) {
+	word, params, segments := scanParams(s)
+	return word, append(params, joinSegments(segments)...)
+}
+
+// rawSegments are the pieces of RFC 2231 in a field, as they come.
+func rawSegments(s string) []segment {
+	_, _, segments := scanParams(s)
+	return segments
+}
+
+func scanParams(s string) (word string, params []param, segments []segment) {
 	s = strings.ReplaceAll(s, "\x00", "")
 	p := paramScanner{s: s}
 	p.skip(" \t\r\n,;")
@@ -36,7 +47,6 @@ func parseParams(s string) (word string, params []param) {
 	} else {
 		word = strings.ToLower(strings.Trim(s[start:p.i], `"'<>`))
 	}
-	var segments []segment
 	for p.i < len(s) && len(params) < maxParams {
 		name, value, ok := p.next()
 		if !ok {
@@ -51,7 +61,7 @@ func parseParams(s string) (word string, params []param) {
 			segments = append(segments, newSegment(base, star, value))
 		}
 	}
-	return word, append(params, joinSegments(segments)...)
+	return word, params, segments
 }
 
 // value is the first value of that name, RFC 2231 preferred as RFC 6266 §4.3
@@ -145,8 +155,9 @@ func (p *paramScanner) next() (name, value string, ok bool) {
 		stop = ";"
 	}
 	for p.i < len(p.s) && strings.IndexByte(stop, p.s[p.i]) < 0 {
-		p.i++
+		p.i = afterJIS(p.s, p.i) + 1
 	}
+	p.i = min(p.i, len(p.s))
 	return name, strings.Trim(p.s[start:p.i], " \t\r\n\""), true
 }
 
@@ -177,6 +188,11 @@ func (p *paramScanner) comment() {
 func quoted(s string, i int) (content string, end int, closed bool) {
 	var b strings.Builder
 	for i++; i < len(s); i++ {
+		if end := afterJIS(s, i); end > i {
+			b.WriteString(s[i : end+1])
+			i = end
+			continue
+		}
 		switch c := s[i]; {
 		case c == '"':
 			return b.String(), i + 1, true
@@ -188,6 +204,20 @@ func quoted(s string, i int) (content string, end int, closed bool) {
 		}
 	}
 	return "", i, false
+}
+
+// afterJIS is where two-byte ISO-2022-JP that begins at s[i] ends, the last byte of
+// the sequence that ends it, or i where none begins: quotes and semicolons in it are
+// halves of characters.
+func afterJIS(s string, i int) int {
+	const most = 400 // bytes; a name has fewer
+	if s[i] != 0x1b || i+1 >= len(s) || s[i+1] != '$' {
+		return i
+	}
+	if end := strings.Index(s[i:min(len(s), i+most)], "\x1b("); end >= 0 && i+end+2 < len(s) {
+		return i + end + 2
+	}
+	return i
 }
 
 // segment is one piece of a value split by RFC 2231 §3 or encoded by §4.

@@ -159,6 +159,13 @@ func (r *reader) entity(raw []byte, at entityPlace) *Part {
 			return p
 		}
 		p.MediaType = "text/plain" // as RFC 2049 §2 has it for what cannot be split
+	} else if len(said.boundaries) > 0 && !(strings.HasPrefix(p.MediaType, "message/") && hasMailHeader(body)) {
+		if _, ok := newSplitter(body, said.boundaries).find(0); ok {
+			r.problem(ProblemAmbiguous, where+"header Content-Type", "a boundary, and parts at it, in what is no multipart")
+			if r.multipart(p, body, said, at) {
+				return p
+			}
+		}
 	}
 	r.leaf(p, body, said, at)
 	return p
@@ -310,6 +317,7 @@ func (r *reader) leaf(p *Part, body []byte, said structure, at entityPlace) {
 
 	decoded, limited, others := r.transfer(p, body, said, where)
 	p.Body = decoded
+	r.elsewhere(p, said.types, where)
 	p.Attachment = isAttachment(p, disposition, at)
 	if !p.Attachment && strings.HasPrefix(p.MediaType, "text/") {
 		p.Text = r.text(p, flowed, where, limited)
@@ -327,35 +335,6 @@ func (r *reader) leaf(p *Part, body []byte, said structure, at entityPlace) {
 		p.Others = append(p.Others, &other)
 	}
 }
-
-// dispose sets the part's name and returns its disposition (RFC 2183 §2).
-func (r *reader) dispose(p *Part, typeParams []param, where string) string {
-	disposition, params := parseParams(p.Header.Get("Content-Disposition"))
-	filename, differ := value(params, "filename")
-	name, differ2 := value(typeParams, "name")
-	if filename == "" { // seen in either field
-		filename, _ = value(params, "name")
-	}
-	if name == "" {
-		name, _ = value(typeParams, "filename")
-	}
-	if len(p.Header.All("Content-Disposition")) > 0 && disposition == "" {
-		r.problem(ProblemMalformed, where+"header Content-Disposition", "no disposition can be read")
-	}
-	if differ || differ2 || filename != "" && name != "" && !sameExtension(filename, name) {
-		r.problem(ProblemAmbiguous, where+"header", "several file names of different kinds")
-	}
-	if p.Name = filename; p.Name == "" {
-		p.Name = name
-	}
-	if len(p.Name) > maxNameBytes {
-		p.Name = strings.ToValidUTF8(p.Name[:maxNameBytes], "")
-	}
-	return disposition
-}
-
-// maxNameBytes bounds a file name; file systems allow 255 bytes.
-const maxNameBytes = 4 << 10
 
 // isAttachment decides as mail clients do, and where they differ, for the file:
 // a file that is listed is safer than one that is read over.

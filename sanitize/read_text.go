@@ -17,6 +17,11 @@ func (r *reader) text(p *Part, delsp bool, where string, limited bool) string {
 		}
 	}
 	text, ok := decode(b, charset)
+	// No client shows a NUL, and most drop it. In a tag it may stand for the blank
+	// behind its name.
+	if p.MediaType != "text/html" && strings.IndexByte(text, 0) >= 0 {
+		text = strings.ReplaceAll(text, "\x00", "")
+	}
 	// A limit may cut a character in two; that is no fault of the mail's.
 	if !ok && !limited {
 		r.problem(ProblemCharset, where+"body", "the text is not in the charset that it declares")

@@ -19,7 +19,7 @@ type bodyReading struct {
 // readers disagree on it, others hold what the body is for them.
 func (r *reader) transfer(p *Part, body []byte, said structure, where string) (out []byte, limited bool, others []bodyReading) {
 	encoding := said.primary()
-	if looks := looksEncoded(body); looks != "" && (encoding == "" || encoding == "7bit") {
+	if looks := looksEncoded(body, said, p); looks != "" && (encoding == "" || encoding == "7bit") {
 		// Some readers go by what they see, or by a field that others do not.
 		r.problem(ProblemAmbiguous, where+"body", "looks like "+looks+" and does not say so")
 		others = r.also(others, body, looks)
@@ -42,7 +42,7 @@ func (r *reader) transfer(p *Part, body []byte, said structure, where string) (o
 			r.problem(ProblemMalformed, where+"header Content-Transfer-Encoding", "a mail with a transfer encoding")
 		}
 	}
-	if o == encodedBadly && encoding == "quoted-printable" && !strings.HasPrefix(p.MediaType, "text/") {
+	if encoding == "quoted-printable" && (o == encodedBadly && !strings.HasPrefix(p.MediaType, "text/") || o == encodedWell && oddBreaks(body)) {
 		o = encodedDoubtfully // in a text it is a mailer's slip, in a file it changes the file
 	}
 	switch o {
@@ -56,6 +56,9 @@ func (r *reader) transfer(p *Part, body []byte, said structure, where string) (o
 		r.problem(ProblemLimit, where+"body", "more is encoded in the mail than is decoded")
 	}
 	r.spend(len(out))
+	if o == encodedBadly && encoding == "quoted-printable" {
+		others = r.distinct(others, out, bodyReading{"quoted-printable with odd soft breaks", quotedLoosely(body, r.decoded)})
+	}
 	if o == encodedDoubtfully || len(said.encodings) > 1 {
 		for _, e := range said.encodings[1:] {
 			others = r.also(others, body, e)
@@ -71,7 +74,7 @@ func (r *reader) transfer(p *Part, body []byte, said structure, where string) (o
 				}
 			}
 			if encoding == "quoted-printable" {
-				others = r.distinct(others, out, bodyReading{"quoted-printable with soft breaks at CR and NUL", quotedLoosely(body, r.decoded)})
+				others = r.distinct(others, out, bodyReading{"quoted-printable with odd soft breaks", quotedLoosely(body, r.decoded)})
 			}
 			if encoding != "quoted-printable" && looksQuoted(body) {
 				others = r.also(others, body, "quoted-printable")
@@ -108,18 +111,23 @@ func (r *reader) distinct(others []bodyReading, primary []byte, o bodyReading) [
 }
 
 // looksEncoded says which transfer encoding a body seems to have: base64 where
-// nothing but base64 is in its first lines, "" for none.
-func looksEncoded(body []byte) string {
-	const enough = 60 // bytes in one line; a word in a text is shorter
+// nothing but base64 is in its first lines, "" for none. Where the part's header is
+// doubtful, or a file is expected and no text, shorter lines are enough.
+func looksEncoded(body []byte, said structure, p *Part) string {
+	enough := 60 // bytes in one line; a word in a text is shorter
+	if len(said.doubts) > 0 || !strings.HasPrefix(p.MediaType, "text/") && !strings.HasPrefix(p.MediaType, "message/") {
+		enough = minRun
+	}
 	body = bytes.TrimLeft(body, "\r\n\t ")
 	if len(body) < enough {
 		return ""
 	}
 	head := body[:min(len(body), 2<<10)]
-	lower, upper, digit, lines := 0, 0, 0, 0
-	for line := range bytes.Lines(head) {
-		whole := bytes.HasSuffix(line, []byte("\n")) || len(head) == len(body)
-		line = bytes.TrimRight(line, "\r\n\t ")
+	lower, upper, digit, first := 0, 0, 0, 0
+	for pos, lines := 0, 0; pos < len(head); lines++ {
+		line, next, _ := cutLine(head, pos)
+		pos = next
+		line = bytes.TrimRight(line, "\t ")
 		if len(line) == 0 {
 			break // a footer may follow
 		}
@@ -136,11 +144,11 @@ func looksEncoded(body []byte) string {
 				return ""
 			}
 		}
-		if whole {
-			lines++
-		}
-		if lines == 1 && len(line) < enough {
-			return ""
+		switch {
+		case lines == 0:
+			first = len(line)
+		case lines == 1 && first < enough && (first < longWord || len(line) != first):
+			return "" // lines of one length are no words either
 		}
 	}
 	// Text of one case, or without a digit, is a number, a name or a key.
@@ -158,14 +166,102 @@ func looksQuoted(body []byte) bool {
 		bytes.Contains(head, []byte("=2E")) || bytes.Contains(head, []byte("=2F"))
 }
 
-// quotedLoosely decodes quoted-printable as readers do to which a CR, a NUL or a
-// second '=' ends a soft line break too.
+// quotedLoosely decodes quoted-printable as readers do that see a soft line break
+// in more than "=" and a line end: with junk between them, at a CR or LFCR, in the
+// middle of an escape. Where soft breaks have an empty line behind them throughout,
+// it is part of them.
 func quotedLoosely(body []byte, limit int) []byte {
-	for _, odd := range []string{"=\x00\r\n", "=\x00\n", "==\r\n", "==\n", "=\r\n", "=\r"} {
-		body = bytes.ReplaceAll(body, []byte(odd), []byte("=\n"))
+	examine(len(body))
+	double := doubleBreaks(body)
+	out := make([]byte, 0, min(limit, len(body)))
+	for i := 0; i < len(body) && len(out) < limit; {
+		if body[i] != '=' {
+			out = append(out, body[i])
+			i++
+			continue
+		}
+		if next := softBreak(body, i, double); next > 0 {
+			i = next
+			continue
+		}
+		high := i + 1
+		if high < len(body) && hexValue[body[high]] < 16 {
+			low := high + 1
+			if low < len(body) && body[low] == '=' {
+				if next := softBreak(body, low, double); next > 0 {
+					low = next
+				}
+			}
+			if low < len(body) && hexValue[body[low]] < 16 {
+				out = append(out, hexValue[body[high]]<<4|hexValue[body[low]])
+				i = low + 1
+				continue
+			}
+		}
+		out = append(out, '=')
+		i++
 	}
-	out, _ := cteQuotedPrintable(body, limit)
 	return out
+}
+
+// doubleBreaks is true where soft line breaks have an empty line behind them
+// throughout.
+func doubleBreaks(body []byte) bool {
+	soft, doubled := 0, 0
+	for i := 0; i < len(body); {
+		j := bytes.IndexByte(body[i:], '=')
+		if j < 0 {
+			break
+		}
+		i += j
+		next := softBreak(body, i, false)
+		if next == 0 {
+			i++
+			continue
+		}
+		soft++
+		if next < len(body) && (body[next] == '\n' || body[next] == '\r') {
+			doubled++
+		}
+		i = next
+	}
+	return doubled >= 3 && 2*doubled >= soft
+}
+
+// oddBreaks is true for quoted-printable that is well formed, but whose soft line
+// breaks are followed by a CR or an empty line throughout: some readers take these
+// for part of them.
+func oddBreaks(body []byte) bool {
+	odd := bytes.Count(body, []byte("=\n\n")) + bytes.Count(body, []byte("=\n\r")) + bytes.Count(body, []byte("=\r\n\r"))
+	return odd >= 3 && 2*odd >= bytes.Count(body, []byte("=\n"))+bytes.Count(body, []byte("=\r\n"))
+}
+
+// softBreak is the offset after what a lenient reader takes for a soft line break
+// at the "=" at b[i], or 0.
+func softBreak(b []byte, i int, double bool) int {
+	const junk = 4 // bytes between the sign and the line end
+	letters := 0
+	for i++; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\r' || c == '\n':
+			_, next, end := cutLineAt(b, i)
+			if end != endCR && next < len(b) && b[next] == '\r' && (next+1 >= len(b) || b[next+1] != '\n') {
+				next++ // LFCR
+			}
+			if double && next < len(b) && (b[next] == '\n' || b[next] == '\r') {
+				_, next, _ = cutLineAt(b, next)
+			}
+			return next
+		case c == ' ' || c == '\t':
+		case c < ' ' || c >= 0x7f || c == '=' || hexValue[c] > 15:
+			if letters++; letters > junk || letters > 1 && c > ' ' && c < 0x7f && c != '=' {
+				return 0
+			}
+		default:
+			return 0
+		}
+	}
+	return 0
 }
 
 // base64Variants are the ways in which decoders differ on base64 that is not
@@ -215,7 +311,7 @@ func base64NoPadding(b []byte, limit int) []byte {
 }
 
 func base64Lines(b []byte, limit int) []byte {
-	var out []byte
+	out := make([]byte, 0, min(limit, len(b)/4*3+3))
 	for line := range bytes.Lines(b) {
 		decoded, _ := cteBase64(bytes.TrimRight(line, "\r\n"), limit-len(out))
 		out = append(out, decoded...)

@@ -278,6 +278,7 @@ var knownEncodings = map[string]string{
 	"7bit": "7bit", "8bit": "7bit", "binary": "7bit", "7-bit": "7bit", "8-bit": "7bit",
 	"quoted-printable": "quoted-printable", "base64": "base64",
 	"x-uuencode": "x-uuencode", "uuencode": "x-uuencode", "x-uue": "x-uuencode", "uue": "x-uuencode",
+	"x-yenc": "x-yenc", "yenc": "x-yenc",
 }
 
 // encoding reads one Content-Transfer-Encoding field.

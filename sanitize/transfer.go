@@ -36,6 +36,12 @@ func cteDecode(b []byte, name string, limit int) (out []byte, o outcome, known b
 		out, o = cteBase64(b, limit)
 	case "x-uuencode", "uuencode", "x-uue", "uue":
 		out, o = cteUU(b, limit)
+	case "x-yenc":
+		if i := indexLineStart(b, []byte("=ybegin ")); i >= 0 {
+			f, _, _ := readYEnc(b[i:], limit)
+			return f.body, encodedDoubtfully, true
+		}
+		return b, encodedDoubtfully, false
 	default:
 		return b, encodedDoubtfully, false
 	}
@@ -188,18 +194,28 @@ func cteQuotedPrintable(b []byte, limit int) (out []byte, o outcome) {
 // cteUU decodes uuencode, which has no standard but POSIX and is still
 // understood by Outlook. What stands before "begin" and after "end" is dropped.
 func cteUU(b []byte, limit int) (out []byte, o outcome) {
-	begin := bytes.Index(b, []byte("begin "))
-	if begin > 0 && b[begin-1] != '\n' || begin < 0 {
+	begin := indexLineStart(b, []byte("begin "))
+	if begin < 0 {
+		if first, _, _ := cutLine(b, 0); uuLine(first) {
+			out, _ = uuLines(b, limit)
+			return out, encodedDoubtfully
+		}
 		return b[:min(len(b), limit)], encodedDoubtfully
 	}
-	for pos := begin; pos < len(b) && len(out) < limit; {
+	_, next, _ := cutLine(b, begin)
+	return uuLines(b[next:], limit)
+}
+
+// uuLines decodes the lines of data behind "begin".
+func uuLines(b []byte, limit int) (out []byte, o outcome) {
+	out = make([]byte, 0, min(limit, len(b)/4*3+3))
+	for pos := 0; pos < len(b) && len(out) < limit; {
 		line, next, _ := cutLine(b, pos)
-		first := pos == begin
 		pos = next
-		if first || len(line) == 0 {
+		if len(line) == 0 {
 			continue
 		}
-		if strings.TrimSpace(string(line[:min(len(line), 8)])) == "end" {
+		if strings.EqualFold(strings.TrimSpace(string(line[:min(len(line), 8)])), "end") {
 			return out, o
 		}
 		want := int(line[0]-' ') & 63
