@@ -94,11 +94,20 @@ func (r *reader) openPDF(o *opened, p *Part, where string) {
 	}
 	f := pdf.ReadWith(p.Body, passwords, pdf.Limits{Bytes: max(1, min(r.decoded, maxDocumentBytes))})
 	r.spend(f.Decoded)
-	o.note(f.Notes...)
+	for _, n := range f.Notes {
+		if n != "object-streams" { // as most files have them
+			o.note(n)
+		}
+	}
 	for _, l := range f.Links {
-		o.links = append(o.links, fileLink{url: l.URL, how: l.How})
+		o.links = append(o.links, fileLink{url: l.URL, how: l.How, resource: l.Resource})
 	}
 	o.text = joinTexts(o.text, f.Text)
+	for _, script := range f.Scripts {
+		inner := document.Read([]byte(script), "application/javascript", "script.js", document.Limits{Bytes: max(1, min(r.decoded, maxDocumentBytes))})
+		inner.Notes = nil // that it has scripts is told already
+		r.adopt(o, p, inner, where)
+	}
 	for _, file := range f.Files {
 		r.addFile(o, p, file.Name, file.Data, where)
 	}

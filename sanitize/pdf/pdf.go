@@ -95,6 +95,7 @@ type Problem struct{ Code, Detail string }
 const (
 	ProblemLimit     = "limit"
 	ProblemMalformed = "malformed"
+	ProblemPicture   = "picture" // not every picture was taken; ordinary files have many
 	ProblemEncrypted = "encrypted"
 )
 

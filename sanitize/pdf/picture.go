@@ -19,7 +19,7 @@ func (r *reader) image(d dict, o *object) {
 		return
 	}
 	if len(r.f.Images) >= r.limits.Images || width > maxPixels/height || r.pixels+width*height > maxAllPixels {
-		r.problem(ProblemLimit, "more or larger pictures than are read")
+		r.problem(ProblemPicture, "more or larger pictures than are read")
 		return
 	}
 	b := r.data(o)
