@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path"
 	"strings"
+
+	"kairan/sanitize/compound"
 )
 
 const sniffBytes = 4096
@@ -16,7 +18,7 @@ func choose(b []byte, mediaType, name string) (string, readFunc) {
 	switch {
 	case len(b) == 0:
 		return "", nil
-	case bytes.HasPrefix(b, []byte(compoundMagic)):
+	case bytes.HasPrefix(b, []byte(compound.Magic)):
 		return KindOLE, (*gatherer).compoundFile
 	case bytes.HasPrefix(b, []byte(lnkMagic)):
 		return KindShortcut, (*gatherer).lnk

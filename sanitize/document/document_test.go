@@ -156,7 +156,7 @@ func samples(t testing.TB) []sample {
 			[]byte{0x0f, 0, 0xe8, 3, 100, 0, 0, 0}, []byte{0x10, 0}, le32(le16(nil, pptCString), 46), wide("https://evil.example/pp"),
 			[]byte{0x30, 0}, le32(le16(nil, pptTextBytes), 5), []byte("Hello")))),
 			want{kind: KindOLE, links: []string{"hyperlink https://evil.example/pp"}, text: []string{"Hello"}}},
-		{"equation.doc", "", compoundOf(storage("Obj", stream("x", []byte{1})).of(classEquation)), want{kind: KindOLE, notes: "equation-editor"}},
+		{"equation.doc", "", compoundOf(of(classEquation, storage("Obj", stream("x", []byte{1})))), want{kind: KindOLE, notes: "equation-editor"}},
 		{"text.odt", "", zipOf(t, "mimetype", "application/vnd.oasis.opendocument.text", "META-INF/manifest.xml", "<manifest/>", "content.xml",
 			`<office:document-content><office:event-listeners><script:event-listener script:event-name="dom:load" xlink:href="vnd.sun.star.script:Standard.M.Main?language=Basic"/></office:event-listeners>`+
 				`<text:p>see <text:a xlink:href="https://evil.example/odt">here</text:a></text:p><draw:image xlink:href="http://evil.example/i.png"/><draw:image xlink:href="Pictures/a.png"/></office:document-content>`,

@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"strings"
+
+	"kairan/sanitize/compound"
 )
 
 // odf reads a package of OpenDocument (ISO/IEC 26300).
@@ -10,7 +12,7 @@ func (g *gatherer) odf(b []byte) {
 	for _, p := range g.packageParts(b) {
 		name := strings.ToLower(p.name)
 		switch {
-		case bytes.HasPrefix(p.data, []byte(compoundMagic)):
+		case bytes.HasPrefix(p.data, []byte(compound.Magic)):
 			g.insideCompound(p.data)
 		case isPicture(p.data):
 			if !strings.HasPrefix(name, "thumbnails/") {

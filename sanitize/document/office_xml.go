@@ -3,6 +3,8 @@ package document
 import (
 	"encoding/base64"
 	"strings"
+
+	"kairan/sanitize/compound"
 )
 
 // officeXML reads a part of a document, spreadsheet or presentation, or a whole
@@ -155,7 +157,7 @@ func (g *gatherer) base64Part(s string) {
 // embedded reads a part without knowing its type.
 func (g *gatherer) embedded(name string, data []byte) {
 	switch {
-	case strings.HasPrefix(string(data[:min(len(data), 8)]), compoundMagic):
+	case strings.HasPrefix(string(data[:min(len(data), 8)]), compound.Magic):
 		g.insideCompound(data)
 	case strings.HasPrefix(string(data[:min(len(data), 16)]), activeMime):
 		g.activeMime(data)

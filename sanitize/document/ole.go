@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"kairan/sanitize/compound"
 )
 
 const activeMime = "ActiveMime"
@@ -20,49 +22,48 @@ const (
 // compoundFile reads a compound file: a document of Office 97 to 2003, an object
 // in another document, a project of macros, an encrypted document.
 func (g *gatherer) compoundFile(b []byte) {
-	c, ok := openCompound(b, max(g.l.Entries, 1))
-	if !ok {
+	c, err := compound.Open(b, compound.Limits{Entries: g.l.Entries})
+	if err != nil {
 		g.problem(ProblemMalformed, "the compound file's directory cannot be read")
 		g.binaryStrings(b)
 		return
 	}
-	if g.inside == 0 && slices.ContainsFunc(c.entries, func(e entry) bool { return e.name == "__properties_version1.0" }) {
+	if g.inside == 0 && slices.ContainsFunc(c.Entries, func(e compound.Entry) bool { return e.Name == "__properties_version1.0" }) {
 		g.f.Kind = "" // an Outlook message, which is not read here
 		return
 	}
-	if c.limited {
+	if c.Limited {
 		g.problem(ProblemLimit, "too many entries in the compound file")
 	}
 	streams := map[string][]byte{} // those of the document itself
-	for _, e := range c.entries {
-		if string(e.class[:]) == classEquation {
+	for i, e := range c.Entries {
+		if string(e.Class[:]) == classEquation {
 			g.note(NoteEquationEditor)
 		}
-		if string(e.class[:]) == classHTA {
+		if string(e.Class[:]) == classHTA {
 			g.note(NoteScript)
 		}
-		if e.kind != kindStream {
+		if e.Kind != compound.Stream {
 			continue
 		}
 		// The streams of one file may all claim the same sectors: what they hold in
 		// all is bounded as if it were decoded.
-		data := c.stream(e, g.room())
-		if len(data) < e.size && len(data) == g.room() {
+		data, whole := c.Stream(i, g.room())
+		if !whole && len(data) == g.room() {
 			g.problem(ProblemLimit, "too much was decoded")
 		}
 		g.decoded(len(data))
-		if strings.EqualFold(c.parentName(e), "VBA") {
-			g.vbaStream(e.name, data)
+		if e.Parent >= 0 && compound.SameName(c.Entries[e.Parent].Name, "VBA") {
+			g.vbaStream(e.Name, data)
 			continue
 		}
-		if e.parent <= 0 {
-			streams[strings.ToLower(e.name)] = data
+		if e.Parent <= 0 {
+			streams[strings.ToLower(e.Name)] = data
 		}
-		g.oleStream(e.name, data)
+		g.oleStream(e.Name, data)
 	}
-	info, encrypted := streams["encryptioninfo"], streams["encryptedpackage"]
-	if encrypted != nil {
-		g.encryptedPackage(info, encrypted)
+	if encrypted, ok := streams["encryptedpackage"]; ok {
+		g.encryptedPackage(streams["encryptioninfo"], encrypted)
 	}
 }
 
@@ -210,7 +211,7 @@ func (g *gatherer) activeMime(b []byte) {
 		g.problem(ProblemMalformed, "an ActiveMime file holds nothing compressed")
 		return
 	}
-	if data := g.inflate(z, int64(len(b))); bytes.HasPrefix(data, []byte(compoundMagic)) {
+	if data := g.inflate(z, int64(len(b))); bytes.HasPrefix(data, []byte(compound.Magic)) {
 		g.insideCompound(data)
 	} else {
 		g.binaryStrings(data)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path"
 	"strings"
+
+	"kairan/sanitize/compound"
 )
 
 // ooxml reads a package of Office Open XML (ECMA-376).
@@ -24,7 +26,7 @@ func (g *gatherer) ooxmlParts(parts []part) {
 		name := strings.ToLower(p.name)
 		switch {
 		case strings.HasSuffix(name, ".rels"), name == "[content_types].xml":
-		case bytes.HasPrefix(p.data, []byte(compoundMagic)):
+		case bytes.HasPrefix(p.data, []byte(compound.Magic)):
 			if strings.Contains(name, "vba") {
 				g.note(NoteMacros)
 			}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+
+	"kairan/sanitize/compound"
 )
 
 // Records of a presentation ([MS-PPT] §2.13.24).
@@ -53,7 +55,7 @@ func (g *gatherer) presentation(b []byte) {
 				}
 				data = g.inflate(z, size)
 			}
-			if bytes.HasPrefix(data, []byte(compoundMagic)) {
+			if bytes.HasPrefix(data, []byte(compound.Magic)) {
 				g.insideCompound(data)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf8"
+
+	"kairan/sanitize/compound"
 )
 
 // scriptFile reads a script or batch file.
@@ -192,7 +194,7 @@ func endsName(name, end string) bool {
 // looksLikeFile knows the files that are sent this way by their first bytes.
 func looksLikeFile(b []byte) bool {
 	for _, magic := range []string{
-		"PK\x03\x04", "Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c", "%PDF-", "\x1f\x8b\x08", compoundMagic, lnkMagic, oneMagic, "MSCF",
+		"PK\x03\x04", "Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c", "%PDF-", "\x1f\x8b\x08", compound.Magic, lnkMagic, oneMagic, "MSCF",
 		"BZh9", "\xfd7zXZ", "{\\rt", "ITSF", "conectix", "vhdxfile", "\x7fELF", "\xca\xfe\xba\xbe", "\x00asm",
 	} {
 		if bytes.HasPrefix(b, []byte(magic)) {

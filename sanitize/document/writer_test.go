@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"kairan/sanitize/compound/compoundtest"
 )
 
 // This file writes the documents of the tests, no more of the formats than they
@@ -70,122 +72,24 @@ func inner(kind, target string) string {
 	return strings.Replace(rel(kind, target), ` TargetMode="External"`, "", 1)
 }
 
-// node is a stream of a compound file, or a storage if it has kids.
-type node struct {
-	name  string
-	data  []byte
-	class string
-	kids  []node
-}
+type node = *compoundtest.Node
 
-func stream(name string, data []byte) node   { return node{name: name, data: data} }
-func storage(name string, kids ...node) node { return node{name: name, kids: kids} }
-func (n node) of(class string) node          { n.class = class; return n }
-func vbaProject(modules ...node) node        { return storage("VBA", modules...) }
+var (
+	stream     = compoundtest.Stream
+	storage    = compoundtest.Storage
+	compoundOf = compoundtest.File
+)
+
+// of gives a storage a class.
+func of(class string, n node) node { n.Class = class; return n }
+
+func vbaProject(modules ...node) node { return storage("VBA", modules...) }
 func module(name, source string) node {
 	return stream(name, append([]byte("compiled"), ovbaCompress(source)...))
 }
 func project(modules ...node) []byte { return compoundOf(vbaProject(modules...)) }
 func word(kids ...node) []byte {
 	return compoundOf(append(kids, stream("WordDocument", make([]byte, 64)))...)
-}
-
-// compoundOf writes a compound file of version 3 ([MS-CFB]). The siblings in a
-// storage form a tree that leans to the right.
-func compoundOf(root ...node) []byte {
-	const none, end, fatSector = 0xffffffff, 0xfffffffe, 0xfffffffd
-	var sectors, mini []byte
-	var fat, miniFAT []uint32
-	store := func(b []byte) uint32 {
-		if len(b) == 0 {
-			return end
-		}
-		start := uint32(len(fat))
-		sectors = append(sectors, b...)
-		sectors = append(sectors, make([]byte, (512-len(b)%512)%512)...)
-		for len(fat) < len(sectors)/512 {
-			fat = append(fat, uint32(len(fat))+1)
-		}
-		fat[len(fat)-1] = end
-		return start
-	}
-	var entries [][]byte
-	var add func(n node, kind byte) uint32
-	add = func(n node, kind byte) uint32 {
-		i := uint32(len(entries))
-		e := make([]byte, 128)
-		entries = append(entries, e)
-		copy(e, wide(n.name))
-		binary.LittleEndian.PutUint16(e[64:], uint16(len(wide(n.name))+2))
-		e[66] = kind
-		copy(e[80:], n.class)
-		start := uint32(end)
-		switch {
-		case len(n.data) >= 4096:
-			start = store(n.data)
-		case len(n.data) > 0:
-			start = uint32(len(miniFAT))
-			mini = append(mini, n.data...)
-			mini = append(mini, make([]byte, (64-len(n.data)%64)%64)...)
-			for len(miniFAT) < len(mini)/64 {
-				miniFAT = append(miniFAT, uint32(len(miniFAT))+1)
-			}
-			miniFAT[len(miniFAT)-1] = end
-		}
-		child, last := uint32(none), uint32(none)
-		for _, kid := range n.kids {
-			kind := byte(kindStream)
-			if kid.kids != nil {
-				kind = kindStorage
-			}
-			k := add(kid, kind)
-			if last == none {
-				child = k
-			} else {
-				binary.LittleEndian.PutUint32(entries[last][72:], k)
-			}
-			last = k
-		}
-		binary.LittleEndian.PutUint32(e[68:], none)
-		binary.LittleEndian.PutUint32(e[72:], none)
-		binary.LittleEndian.PutUint32(e[76:], child)
-		binary.LittleEndian.PutUint32(e[116:], start)
-		binary.LittleEndian.PutUint32(e[120:], uint32(len(n.data)))
-		return i
-	}
-	add(node{name: "Root Entry", kids: root}, kindRoot)
-	binary.LittleEndian.PutUint32(entries[0][116:], store(mini))
-	binary.LittleEndian.PutUint32(entries[0][120:], uint32(len(mini)))
-	var table []byte
-	for _, n := range miniFAT {
-		table = le32(table, n)
-	}
-	miniStart, dirStart, fatStart := store(table), store(bytes.Join(entries, nil)), len(fat)
-	for n := 0; n*128 < len(fat); n++ {
-		fat = append(fat, fatSector)
-	}
-	h := make([]byte, 76, 512)
-	copy(h, compoundMagic)
-	for off, v := range map[int]uint16{24: 0x3e, 26: 3, 28: 0xfffe, 30: 9, 32: 6} {
-		binary.LittleEndian.PutUint16(h[off:], v)
-	}
-	for off, v := range map[int]uint32{44: uint32(len(fat) - fatStart), 48: dirStart, 56: 4096, 60: miniStart, 64: uint32((len(table) + 511) / 512), 68: end} {
-		binary.LittleEndian.PutUint32(h[off:], v)
-	}
-	for i := range 109 {
-		n := uint32(none)
-		if fatStart+i < len(fat) {
-			n = uint32(fatStart + i)
-		}
-		h = le32(h, n)
-	}
-	for _, n := range fat {
-		sectors = le32(sectors, n)
-	}
-	for len(sectors)%512 != 0 {
-		sectors = le32(sectors, none)
-	}
-	return append(h, sectors...)
 }
 
 // ovbaCompress writes the container of [MS-OVBA] §2.4.1, with copies where the

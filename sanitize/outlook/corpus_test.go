@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kairan/sanitize/compound"
 )
 
 // TestCorpusMsg opens every .msg of a collection that is not ours to publish,
@@ -24,7 +26,7 @@ func TestCorpusMsg(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(string(b), compoundMagic) {
+		if !strings.HasPrefix(string(b), compound.Magic) {
 			continue // a mail under that name
 		}
 		if !IsMsg(b) {

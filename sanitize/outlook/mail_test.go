@@ -34,8 +34,8 @@ func TestMailGolden(t *testing.T) {
 	// sample has 32 bytes before its list of properties, an embedded message 24.
 	inner := sample()
 	for _, n := range inner {
-		if n.name == propertiesStream {
-			n.data = n.data[headerOfMessage-headerOfEmbedded:]
+		if n.Name == propertiesStream {
+			n.Data = n.Data[headerOfMessage-headerOfEmbedded:]
 		}
 	}
 	pem := []byte("0\x80\x06\x09*\x86H\x86\xf7\r\x01\x07\x02")

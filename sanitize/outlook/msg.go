@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kairan/sanitize/compound"
 )
 
 // Names within a .msg file ([MS-OXMSG] §2.2); case does not matter.
@@ -27,12 +29,25 @@ const (
 	headerOfOther    = 8
 )
 
+// maxEntries bounds the directory of a file: 500 attachments of 20 streams each.
+const maxEntries = 10000
+
 var errNoProperties = errors.New("no Outlook message: the compound file holds no properties")
+
+// openCompound reads the directory of a compound file. One that does not begin
+// with a root is not taken for a directory at all.
+func openCompound(b []byte) (*compound.File, error) {
+	c, err := compound.Open(b, compound.Limits{Entries: maxEntries})
+	if err == nil && c.Entries[0].Kind != compound.Root {
+		err = compound.ErrNoDirectory
+	}
+	return c, err
+}
 
 // IsMsg reports whether b is an Outlook message file: a compound file with a
 // stream of MAPI properties in its root.
 func IsMsg(b []byte) bool {
-	if !bytes.HasPrefix(b, []byte(compoundMagic)) {
+	if !bytes.HasPrefix(b, []byte(compound.Magic)) {
 		return false
 	}
 	c, err := openCompound(b)
@@ -45,7 +60,7 @@ func IsMsg(b []byte) bool {
 		}
 		return bytes.Contains(b, name)
 	}
-	_, ok := c.named(c.children(0), propertiesStream, kindStream)
+	_, ok := c.Lookup(0, compound.Stream, propertiesStream)
 	return ok
 }
 
@@ -57,7 +72,7 @@ func ReadMsg(b []byte, l Limits) (Message, error) {
 		return Message{}, fmt.Errorf("read an Outlook message: %w", err)
 	}
 	f := &msgFile{reading: newReading(l), c: c, left: len(b)}
-	if c.limited {
+	if c.Limited {
 		f.tell(ProblemLimit, "more streams than are read of one file")
 	}
 	m, ok := f.message(0, headerOfMessage, 1)
@@ -71,7 +86,7 @@ func ReadMsg(b []byte, l Limits) (Message, error) {
 // msgFile is a .msg file being read.
 type msgFile struct {
 	*reading
-	c *compound
+	c *compound.File
 	// left is how many bytes of streams the file can still hold. Streams do not
 	// share sectors, so all of them together are no longer than the file; where
 	// they claim to share some, a small file would make much of itself.
@@ -80,11 +95,11 @@ type msgFile struct {
 
 // stream gives a stream's bytes, as many as may be had.
 func (f *msgFile) stream(i int) []byte {
-	data, whole := f.c.stream(i, min(f.left, f.bytes))
+	data, whole := f.c.Stream(i, min(f.left, f.bytes))
 	switch {
 	case whole:
 	case len(data) == f.bytes:
-		f.take(f.c.size(i)) // tells
+		f.take(f.c.Entries[i].Size) // tells
 		f.bytes = len(data)
 	default:
 		f.tell(ProblemMalformed, "a stream is shorter than its entry says, or shares its bytes with others")
@@ -98,18 +113,17 @@ func (f *msgFile) stream(i int) []byte {
 // the length of the header of its properties, depth its own place in the nest.
 func (f *msgFile) message(storage, header, depth int) (Message, bool) {
 	var m Message
-	inside := f.c.children(storage)
-	p, found := f.properties(inside, header)
+	p, found := f.properties(storage, header)
 	p.pickCodePage(0)
 
-	for _, i := range f.sorted(inside, recipientPrefix) {
-		who, _ := f.properties(f.c.children(i), headerOfOther)
+	for _, i := range f.sorted(storage, recipientPrefix) {
+		who, _ := f.properties(i, headerOfOther)
 		who.codePage = p.codePage
 		m.addRecipient(f.reading, &who)
 		found = true
 	}
 	m.fill(f.reading, &p)
-	for n, i := range f.sorted(inside, attachmentPrefix) {
+	for n, i := range f.sorted(storage, attachmentPrefix) {
 		found = true
 		if !f.takeAttachment() {
 			break
@@ -121,17 +135,17 @@ func (f *msgFile) message(storage, header, depth int) (Message, bool) {
 	return m, found
 }
 
-// sorted gives the storages whose names begin with prefix in the order of the
-// number that follows.
-func (f *msgFile) sorted(entries []int, prefix string) []int {
+// sorted gives the storages within one whose names begin with prefix, in the order
+// of the number that follows.
+func (f *msgFile) sorted(storage int, prefix string) []int {
 	var found []int
-	for _, i := range entries {
-		if e := f.c.entries[i]; e.kind == kindStorage && hasPrefixFold(e.name, prefix) {
+	for _, i := range f.c.Children(storage) {
+		if e := f.c.Entries[i]; e.Kind == compound.Storage && hasPrefixFold(e.Name, prefix) {
 			found = append(found, i)
 		}
 	}
 	number := func(i int) uint64 {
-		n, err := strconv.ParseUint(f.c.entries[i].name[len(prefix):], 16, 32)
+		n, err := strconv.ParseUint(f.c.Entries[i].Name[len(prefix):], 16, 32)
 		if err != nil {
 			return 1 << 32 // no number: last
 		}
@@ -145,11 +159,11 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// properties reads a list of properties: those of a fixed size from the stream
+// properties reads the list of properties in a storage: those of a fixed size from the stream
 // of properties, the others each from a stream of its own, whether or not the
 // first names it. found is false when there is neither.
-func (f *msgFile) properties(entries []int, header int) (p properties, found bool) {
-	if i, ok := f.c.named(entries, propertiesStream, kindStream); ok {
+func (f *msgFile) properties(storage, header int) (p properties, found bool) {
+	if i, ok := f.c.Lookup(storage, compound.Stream, propertiesStream); ok {
 		found = true
 		fixed := f.stream(i)
 		for fixed = fixed[min(header, len(fixed)):]; len(fixed) >= 16; fixed = fixed[16:] {
@@ -164,13 +178,13 @@ func (f *msgFile) properties(entries []int, header int) (p properties, found boo
 			p.set(id, kind, fixed[8:16])
 		}
 	}
-	for _, i := range entries {
-		e := f.c.entries[i]
-		if e.kind != kindStream || !hasPrefixFold(e.name, valuePrefix) {
+	for _, i := range f.c.Children(storage) {
+		e := f.c.Entries[i]
+		if e.Kind != compound.Stream || !hasPrefixFold(e.Name, valuePrefix) {
 			continue
 		}
 		found = true
-		id, kind, ok := parseTag(e.name[len(valuePrefix):])
+		id, kind, ok := parseTag(e.Name[len(valuePrefix):])
 		if !ok || kind&multiValue != 0 || id >= firstNamed {
 			continue
 		}
@@ -192,14 +206,13 @@ func parseTag(s string) (id, kind uint16, ok bool) {
 
 // attachment reads the attachment in a storage.
 func (f *msgFile) attachment(storage, codePage, depth int) Attachment {
-	inside := f.c.children(storage)
-	p, _ := f.properties(inside, headerOfOther)
+	p, _ := f.properties(storage, headerOfOther)
 	p.codePage = codePage
 	a := attached(f.reading, &p)
 	object := -1
-	for _, i := range inside {
-		e := f.c.entries[i]
-		if id, _, ok := parseTag(strings.TrimPrefix(e.name, valuePrefix)); ok && id == propAttachData && e.kind == kindStorage {
+	for _, i := range f.c.Children(storage) {
+		e := f.c.Entries[i]
+		if id, _, ok := parseTag(strings.TrimPrefix(e.Name, valuePrefix)); ok && id == propAttachData && e.Kind == compound.Storage {
 			object = i
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/text/encoding/japanese"
+
+	"kairan/sanitize/compound"
 )
 
 var sent = time.Date(2026, 4, 1, 0, 30, 0, 0, time.UTC)
@@ -233,7 +235,7 @@ func TestMsgObjects(t *testing.T) {
 	packaged = append(le32(packaged, 5), "alertREST"...)
 	ole := func(kids ...*node) []*node {
 		a := msgAttachment(0, prop{propAttachMethod, methodOLE})
-		a[0].kids = append(a[0].kids, storage(valuePrefix+"3701000D", kids...))
+		a[0].Kids = append(a[0].Kids, storage(valuePrefix+"3701000D", kids...))
 		return a
 	}
 	for _, c := range []struct {
@@ -282,7 +284,7 @@ func TestMsgCut(t *testing.T) {
 // TestMsgDamaged puts hostile numbers into every field of the tables.
 func TestMsgDamaged(t *testing.T) {
 	b := compoundFile(sample())
-	for _, v := range []uint32{0, 1, 2, 5, 0x7fffffff, endOfChain, noStream} {
+	for _, v := range []uint32{0, 1, 2, 5, 0x7fffffff, 0xfffffffe, 0xffffffff} {
 		for off := 24; off+4 <= len(b); off += 4 {
 			if off >= 512+8192 && off < len(b)-8192 {
 				continue // contents
@@ -371,7 +373,7 @@ func TestIsMsg(t *testing.T) {
 		want bool
 	}{
 		{"nothing", nil, false},
-		{"magic alone", []byte(compoundMagic), false},
+		{"magic alone", []byte(compound.Magic), false},
 		{"text", []byte("From: a@example.com\r\n\r\n"), false},
 		{"a message", compoundFile(sample()), true},
 		{"a document", compoundFile([]*node{stream("WordDocument", []byte("x"))}), false},

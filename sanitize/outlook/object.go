@@ -3,6 +3,8 @@ package outlook
 import (
 	"bytes"
 	"encoding/binary"
+
+	"kairan/sanitize/compound"
 )
 
 // object reads an attachment that another program put into the message ([MS-
@@ -15,12 +17,12 @@ func (f *msgFile) object(storage int, a *Attachment) {
 	for len(todo) > 0 {
 		at := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		for _, i := range f.c.children(at) {
-			if f.c.entries[i].kind == kindStorage {
+		for _, i := range f.c.Children(at) {
+			if f.c.Entries[i].Kind == compound.Storage {
 				todo = append(todo, i)
 				continue
 			}
-			if f.c.entries[i].name == packageStream {
+			if compound.SameName(f.c.Entries[i].Name, packageStream) {
 				if name, data, ok := readPackage(f.stream(i)); ok {
 					a.Data = data
 					if a.Name == "" {
@@ -29,7 +31,7 @@ func (f *msgFile) object(storage int, a *Attachment) {
 					return
 				}
 			}
-			if longest < 0 || f.c.size(i) > f.c.size(longest) {
+			if longest < 0 || f.c.Entries[i].Size > f.c.Entries[longest].Size {
 				longest = i
 			}
 		}

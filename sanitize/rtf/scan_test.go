@@ -42,7 +42,7 @@ func pack(label string, file []byte, wide string) []byte {
 	return b
 }
 
-func compound(inside ...[]byte) []byte {
+func compoundOf(inside ...[]byte) []byte {
 	b := append(bytes.Clone(compoundMagic), make([]byte, 504)...)
 	return append(b, bytes.Join(inside, nil)...)
 }
@@ -92,7 +92,7 @@ func TestScanLinks(t *testing.T) {
 
 func TestScanObjects(t *testing.T) {
 	exe := []byte("MZ" + strings.Repeat("\x00\x01\x02", 40))
-	word := compound([]byte("a document"))
+	word := compoundOf([]byte("a document"))
 	plain := hex.EncodeToString(ole("Package", pack("invoice.exe", exe, "")))
 	for _, c := range []struct {
 		name, in string
@@ -111,10 +111,10 @@ func TestScanObjects(t *testing.T) {
 		{"bin", `{\object{\*\objdata ` + plain[:40] + `\bin0` + fmt.Sprintf(`\bin%d `, len(exe)) + "}}", nil, []string{NoteObject}, nil},
 		{"unterminated", `{\object{\*\objdata ` + plain, []Object{{"Package", "invoice.exe", exe}}, []string{NoteObject}, nil},
 		{"equation by class", `{\object\objemb{\*\objdata ` + hex.EncodeToString(ole("eQuAtIoN.3", []byte{1})) + `}}`, []Object{{"eQuAtIoN.3", "", []byte{1}}}, []string{NoteObject, NoteEquation}, nil},
-		{"equation by CLSID", `{\object{\*\objdata ` + hex.EncodeToString(ole("x", compound(equationClass))) + `}}`, []Object{{"x", "", compound(equationClass)}}, []string{NoteObject, NoteEquation}, nil},
-		{"equation by stream", `{\object{\*\objdata ` + hex.EncodeToString(ole("x", compound(equationStream))) + `}}`, []Object{{"x", "", compound(equationStream)}}, []string{NoteObject, NoteEquation}, nil},
+		{"equation by CLSID", `{\object{\*\objdata ` + hex.EncodeToString(ole("x", compoundOf(equationClass))) + `}}`, []Object{{"x", "", compoundOf(equationClass)}}, []string{NoteObject, NoteEquation}, nil},
+		{"equation by stream", `{\object{\*\objdata ` + hex.EncodeToString(ole("x", compoundOf(equationStream))) + `}}`, []Object{{"x", "", compoundOf(equationStream)}}, []string{NoteObject, NoteEquation}, nil},
 		{"equation in objclass alone", `{\object{\*\objclass Equation.3}{\*\objdata ` + hex.EncodeToString(ole("x", []byte{1})) + `}}`, []Object{{"x", "", []byte{1}}}, []string{NoteEquation, NoteObject}, nil},
-		{"URL moniker", `{\object\objautlink\objupdate{\*\objdata ` + hex.EncodeToString(ole("OLE2Link", compound(moniker("http://192.0.2.3/a.hta")))) + `}}`, []Object{{"OLE2Link", "", compound(moniker("http://192.0.2.3/a.hta"))}}, []string{NoteUpdate, NoteObject}, []Link{{"http://192.0.2.3/a.hta", "object", true}}},
+		{"URL moniker", `{\object\objautlink\objupdate{\*\objdata ` + hex.EncodeToString(ole("OLE2Link", compoundOf(moniker("http://192.0.2.3/a.hta")))) + `}}`, []Object{{"OLE2Link", "", compoundOf(moniker("http://192.0.2.3/a.hta"))}}, []string{NoteUpdate, NoteObject}, []Link{{"http://192.0.2.3/a.hta", "object", true}}},
 	} {
 		got := Scan([]byte(`{\rtf1\ansi `+c.in+`}`), Limits{})
 		same := slices.EqualFunc(got.Objects, c.want, func(a, b Object) bool {
@@ -146,15 +146,15 @@ func TestScanBinary(t *testing.T) {
 }
 
 func TestScanBrokenObjects(t *testing.T) {
-	b := ole("Word.Document.8", compound([]byte("text")))
+	b := ole("Word.Document.8", compoundOf([]byte("text")))
 	for _, c := range []struct {
 		name  string
 		data  []byte
 		want  []byte
 		class string
 	}{
-		{"cut short", b[:len(b)-2], compound([]byte("te")), "Word.Document.8"},
-		{"class longer than the object", append([]byte{1, 5, 0, 0, 2, 0, 0, 0, 255, 255, 255, 255, 0}, compound()...), compound(), ""},
+		{"cut short", b[:len(b)-2], compoundOf([]byte("te")), "Word.Document.8"},
+		{"class longer than the object", append([]byte{1, 5, 0, 0, 2, 0, 0, 0, 255, 255, 255, 255, 0}, compoundOf()...), compoundOf(), ""},
 		{"no header at all", []byte{1, 2, 3}, []byte{1, 2, 3}, ""},
 		{"header alone", b[:28], nil, "Word.Document.8"},
 	} {
