@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
+	"kairan/sanitize/benign"
 	"kairan/sanitize/document"
 	"kairan/sanitize/qr"
 )
@@ -322,8 +324,23 @@ func looksHTML(text string) bool {
 // indicator adds one that has been through redaction.
 func (b *builder) indicator(typ, value, role, confidence string, where []string, benign bool) {
 	b.facts.Indicators = append(b.facts.Indicators, Indicator{
-		Type: typ, Value: value, Defanged: defanged(typ, value), Role: role, Where: where, Confidence: confidence, Benign: benign,
+		Type: typ, Value: value, Defanged: defanged(typ, value), Pattern: searchPattern(value), Role: role, Where: where, Confidence: confidence, Benign: benign,
 	})
+}
+
+// searchPattern is value with a "*" for each placeholder, "" if it has none.
+func searchPattern(value string) string {
+	if strings.IndexByte(value, '<') < 0 {
+		return ""
+	}
+	pattern := value
+	for _, p := range placeholders {
+		pattern = strings.ReplaceAll(pattern, p, "*")
+	}
+	if pattern == value {
+		return ""
+	}
+	return pattern
 }
 
 // defanged is the value of an indicator for a person to read. An internationalised
@@ -358,7 +375,9 @@ func (b *builder) indicators() {
 		value, counts, verdict := o.value, redactions{}, urlTold
 		switch o.typ {
 		case TypeURL:
-			value, counts, verdict = b.redact.url(o.value)
+			if value, counts, verdict = b.redact.url(o.value); value != o.value && b.everybodys(value) {
+				value = ""
+			}
 		case TypeDomain, TypeHelo, TypeDKIMDomain:
 			host, v := b.redact.host(o.value, counts)
 			if value, verdict = host, v; v == urlTold && host != o.value {
@@ -366,7 +385,11 @@ func (b *builder) indicators() {
 			}
 		case TypeEmail, TypeSender, TypeReplyTo:
 			value, counts, verdict = b.address(o.value)
-			if verdict == urlTold && value != o.value {
+			if verdict == urlTold && value != o.value && !telling(value) {
+				value = ""
+			}
+		case TypeFilename:
+			if value, counts = b.redact.text(o.value); value != o.value && !telling(value) {
 				value = ""
 			}
 		default:
@@ -397,6 +420,47 @@ func (b *builder) indicators() {
 		b.problem(p)
 	}
 	b.facts.Indicators = b.unite(b.facts.Indicators)
+}
+
+// everybodys reports whether a URL from which something was left out lies at a
+// service that many people use, so that what is left would fit all of theirs. The
+// name that a service gave to one of its users is not the service.
+func (b *builder) everybodys(url string) bool {
+	p, ok := splitURL(url)
+	if !ok || isTenant(p.host) {
+		return false
+	}
+	tier, _ := builtin().Host(p.host)
+	if tier != benign.SharedHosting && tier != benign.Popular {
+		return false
+	}
+	b.problem(Problem{Code: ProblemToken, Where: "indicators", Detail: "a link at a service that many people use stands for one recipient, or looks like it; it was left out"})
+	return true
+}
+
+// telling reports whether enough is left of a redacted value to search for: the
+// domain of an address that is not everybody's, or a word of a file's name.
+func telling(value string) bool {
+	left := value
+	for _, p := range placeholders {
+		left = strings.ReplaceAll(left, p, "")
+	}
+	if local, domain, ok := cutLast(left, '@'); ok {
+		return !isPublicProvider(domain) || len(local) >= 6
+	}
+	if dot := strings.LastIndexByte(left, '.'); dot >= 0 {
+		left = left[:dot]
+	}
+	n := 0
+	for _, r := range left {
+		if unicode.IsLetter(r) {
+			n++
+			if r >= utf8.RuneSelf {
+				n++ // a kanji says more than a letter
+			}
+		}
+	}
+	return n >= 4
 }
 
 // values are all that was observed, as it is searched for identities: each host

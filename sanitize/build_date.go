@@ -18,7 +18,11 @@ var (
 // as Japan's time.
 func coarseDate(field string, grain time.Duration) string {
 	field = cleanText(field, 200)
-	t, err := mail.ParseDate(field)
+	// As nearly all dates are written; mail.ParseDate tries dozens of forms.
+	t, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", field)
+	if err != nil {
+		t, err = mail.ParseDate(field)
+	}
 	if err != nil {
 		m := japaneseDate.FindStringSubmatch(field)
 		if m == nil {

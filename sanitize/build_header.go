@@ -122,7 +122,15 @@ func (b *builder) messageID(h Header) {
 	if !ok || b.redact.ownDomain(strings.ToLower(domain)) {
 		return
 	}
-	if _, _, verdict := b.address(id); verdict == urlTold {
+	_, _, verdict := b.address(id)
+	switch {
+	case verdict != urlTold:
+	case b.redact.tokens:
+		// It is one of a kind: whoever made it knows which mail it was.
+		if told := IdentityToken.Placeholder() + "@" + b.redact.opaqueHost(strings.ToLower(domain), redactions{}); telling(told) {
+			b.indicator(TypeMessageID, told, RoleSender, "low", []string{"header Message-ID"}, false)
+		}
+	default:
 		b.claim(TypeMessageID, id, "header Message-ID")
 	}
 }
@@ -183,9 +191,6 @@ func (b *builder) mailbox(m Mailbox, typ, where string) (told Mailbox, ok bool) 
 		return told, false
 	}
 	told.Address = capRunes(redacted, b.limits.FactRunes)
-	if redacted != address {
-		return told, false
-	}
 	at := place{where: where, role: RoleSender, confidence: "high"}
 	b.seen.add(typ, address, at, false)
 	if !isPublicProvider(domain) {
@@ -212,7 +217,8 @@ func (b *builder) address(address string) (string, redactions, urlVerdict) {
 	if verdict != urlTold {
 		return "", counts, verdict
 	}
-	return b.redact.component(local, counts) + "@" + host, counts, urlTold
+	local = b.redact.opaque(b.redact.component(local, counts), tokenInPath, counts)
+	return local + "@" + host, counts, urlTold
 }
 
 // senderDomain tells a domain that the attacker sends from.

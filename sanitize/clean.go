@@ -14,6 +14,9 @@ import (
 // that no placeholder can be forged, at most maxRunes runes (0: no limit), the
 // last of them '…' when something was cut. Doing it twice changes nothing.
 func cleanText(s string, maxRunes int) string {
+	if isClean(s) {
+		return capRunes(s, maxRunes)
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
@@ -46,6 +49,20 @@ func cleanText(s string, maxRunes int) string {
 		b.WriteRune(r)
 	}
 	return capRunes(norm.NFC.String(b.String()), maxRunes)
+}
+
+// isClean reports whether cleanText would leave s as it is, as far as that is
+// cheap to see: ASCII with single blanks inside.
+func isClean(s string) bool {
+	blank := true // as if one stood before s
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == '<' || c == '>' || c == ' ' && blank {
+			return false
+		}
+		blank = c == ' '
+	}
+	return s == "" || !blank
 }
 
 // cleanLines is cleanText for a text of several lines: it keeps them, and at most

@@ -1,7 +1,6 @@
 package sanitize
 
 import (
-	"net/netip"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,8 +14,11 @@ func DefangURL(url string) string { return Defang(url) }
 // DefangDomain writes a host name or an IP address so that no mail client makes
 // a link of it: "evil[.]example", "192[.]0[.]2[.]1", "2001[:]db8[:][:]1".
 func DefangDomain(host string) string {
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil && a.Is6() {
+	if a, ok := parseIP(strings.Trim(host, "[]")); ok && a.Is6() {
 		return strings.ReplaceAll(strings.Trim(host, "[]"), ":", "[:]")
+	}
+	if isASCII(host) && strings.IndexByte(host, '[') < 0 {
+		return strings.ReplaceAll(host, ".", "[.]")
 	}
 	var b strings.Builder
 	for i, r := range host {
@@ -223,7 +225,7 @@ func linkable(run string) bool {
 		return false
 	}
 	if len(labels) == 4 {
-		if _, err := netip.ParseAddr(strings.Join(labels, ".")); err == nil {
+		if _, ok := parseIP(strings.Join(labels, ".")); ok {
 			return true
 		}
 	}
@@ -234,7 +236,12 @@ func linkable(run string) bool {
 	}
 	for _, l := range labels[1:] {
 		l = foldWidth(l)
-		if isTLD(l) || isTLD(asciiHead(l)) || isTLD(strings.TrimRight(asciiHead(l), "-_0123456789")) {
+		if isTLD(l) {
+			return true
+		}
+		head := asciiHead(l)
+		word := strings.TrimRight(head, "-_0123456789")
+		if len(head) < len(l) && isTLD(head) || len(word) < len(head) && isTLD(word) {
 			return true
 		}
 	}
@@ -253,6 +260,9 @@ func asciiHead(s string) string {
 
 // foldWidth writes full-width ASCII as ASCII.
 func foldWidth(s string) string {
+	if isASCII(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if r >= '！' && r <= '～' {
 			return r - '！' + '!'

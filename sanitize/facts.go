@@ -102,7 +102,10 @@ type Indicator struct {
 	// placeholders, and a longer one is told as its host alone.
 	Value    string `json:"value"`
 	Defanged string `json:"defanged"`
-	Role     string `json:"role"`
+	// Pattern is set where redaction left placeholders in Value: the same with a "*"
+	// for each, which stands for any characters, to search for.
+	Pattern string `json:"pattern,omitempty"`
+	Role    string `json:"role"`
 	// Where names every place it was found in, such as "header From" or
 	// "part 1.2 text/html a href".
 	Where []string `json:"where"`
@@ -148,6 +151,7 @@ const (
 	ProblemPopular    = "popular"     // indicators at popular sites wait for an operator
 	ProblemDiffers    = "differs"     // its text and its page say different things
 	ProblemSmuggling  = "smuggling"   // a page puts a file together in its reader's browser
+	ProblemToken      = "token"       // an indicator was left out because too little remained of it
 	ProblemHidden     = "hidden-text" // a page holds text that its reader is not shown
 )
 

@@ -4,14 +4,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
+	"kairan/sanitize/markup"
 )
 
 // htmlText is what a person reads of an HTML mail, at most limit bytes: block
 // elements begin a new line, blanks collapse, scripts and styles are left out.
 //
-// Only the tokenizer reads it. html.Parse refuses more than 512 open elements
-// and would let a mail hide behind them.
+// No tree is built of it: one that must be bounded would let a mail hide behind
+// the bound.
 func htmlText(page string, limit int) string {
 	text, _ := htmlLines(page, limit)
 	return text
@@ -21,25 +21,23 @@ func htmlText(page string, limit int) string {
 // that the HTML behind a line of text can be found again.
 func htmlLines(page string, limit int) (text string, offsets []int) {
 	w := lineWriter{limit: limit, offsets: []int{0}}
-	z := html.NewTokenizer(strings.NewReader(page))
-	pos := 0
+	w.b.Grow(min(limit, len(page)/3))
+	z := markup.New(page)
 	silent, pre := "", 0
 	for {
 		kind := z.Next()
-		at := pos
-		pos += len(z.Raw())
-		if kind == html.ErrorToken || w.full() {
+		if kind == markup.End || kind == markup.Unclosed || w.full() {
 			break
 		}
+		at := z.Offset()
 		switch kind {
-		case html.TextToken:
+		case markup.Text:
 			if silent == "" {
-				w.text(string(z.Text()), at, pre > 0)
+				w.text(z.Text(), at, pre > 0)
 			}
-		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
-			raw, _ := z.TagName()
-			name := elementName(raw)
-			end := kind == html.EndTagToken
+		case markup.StartTag, markup.EndTag:
+			name := z.Name()
+			end := kind == markup.EndTag
 			if silent != "" {
 				if end && name == silent {
 					silent = ""
@@ -48,7 +46,7 @@ func htmlLines(page string, limit int) (text string, offsets []int) {
 			}
 			switch name {
 			case "script", "style", "title", "noembed", "noframes", "iframe":
-				if kind == html.StartTagToken {
+				if !end && !z.SelfClosing() {
 					silent = name
 				}
 			case "br", "hr":
@@ -77,41 +75,6 @@ func htmlLines(page string, limit int) (text string, offsets []int) {
 
 var blocks = stringSet(`address article aside blockquote body center dd details dialog div dl dt fieldset figcaption
 	figure footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p section summary table tbody tfoot thead tr ul`)
-
-// elementName is string(raw), without a copy for most elements of a mail.
-func elementName(raw []byte) string {
-	switch string(raw) {
-	case "a":
-		return "a"
-	case "b":
-		return "b"
-	case "p":
-		return "p"
-	case "br":
-		return "br"
-	case "td":
-		return "td"
-	case "tr":
-		return "tr"
-	case "div":
-		return "div"
-	case "img":
-		return "img"
-	case "span":
-		return "span"
-	case "font":
-		return "font"
-	case "table":
-		return "table"
-	case "tbody":
-		return "tbody"
-	case "strong":
-		return "strong"
-	case "style":
-		return "style"
-	}
-	return string(raw)
-}
 
 // lineWriter collects text and knows where each of its lines came from.
 type lineWriter struct {

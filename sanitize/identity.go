@@ -63,6 +63,9 @@ type Policy struct {
 	Passwords []string `json:"passwords,omitempty"`
 	// Keys open reports that were encrypted to the hub. They are secrets.
 	Keys envelope.Keys `json:"keys,omitzero"`
+	// Tokens asks that what looks like made for one recipient is replaced too, though
+	// nothing tells whose it is. A hub wants it: who sent the token knows.
+	Tokens bool `json:"tokens,omitempty"`
 	// Body asks for Sanitized.Body.
 	Body bool `json:"body,omitempty"`
 

@@ -1,12 +1,11 @@
 package sanitize
 
 import (
-	"bytes"
 	"html"
 	"math"
 	"strings"
 
-	tokens "golang.org/x/net/html"
+	"kairan/sanitize/markup"
 )
 
 // pageRule is what a drawn line becomes in the text of a page: the line that
@@ -17,8 +16,7 @@ const pageRule = "________________________________"
 // [htmlText] it keeps the lines that clients draw above a quoted header, knows
 // which elements quote, and where in the page each line begins.
 //
-// Only the tokenizer reads the page: html.Parse refuses more than 512 open
-// elements.
+// No tree is built of the page, for the reason told at [htmlText].
 func pageLines(page string, limit int) (string, *quotePage) {
 	limit = min(limit, math.MaxInt32/2)
 	if len(page) > math.MaxInt32 {
@@ -26,34 +24,33 @@ func pageLines(page string, limit int) (string, *quotePage) {
 	}
 	w := &pageWriter{limit: limit, page: &quotePage{}}
 	w.open(0)
-	z := tokens.NewTokenizer(strings.NewReader(page))
-	pos, silent := 0, ""
+	z := markup.New(page)
+	silent := ""
 	for !w.full() {
 		kind := z.Next()
 		raw := z.Raw()
-		at := pos
-		pos += len(raw)
+		at := z.Offset()
+		end := at + len(raw)
 		switch kind {
-		case tokens.ErrorToken:
+		case markup.End, markup.Unclosed:
 			return w.finish()
-		case tokens.TextToken:
+		case markup.Text:
 			if silent == "" {
-				w.token(string(raw), at)
+				w.token(raw, at)
 			}
-		case tokens.StartTagToken, tokens.SelfClosingTagToken, tokens.EndTagToken:
-			name, more := z.TagName()
-			tag := string(name)
+		case markup.StartTag, markup.EndTag:
+			tag := z.Name()
 			switch {
 			case silent != "":
-				if kind == tokens.EndTagToken && tag == silent {
+				if kind == markup.EndTag && tag == silent {
 					silent = ""
 				}
-			case kind == tokens.EndTagToken:
-				w.endTag(tag, pos)
-			case silentTags[tag] && kind == tokens.StartTagToken:
+			case kind == markup.EndTag:
+				w.endTag(tag, end)
+			case silentTags[tag] && !z.SelfClosing():
 				silent = tag
 			default:
-				w.startTag(tag, pageAttrs(z, tag, more && mayMatter(tag, raw)), at, pos)
+				w.startTag(tag, pageAttrs(z, tag, raw), at, end)
 			}
 		}
 	}
@@ -69,30 +66,35 @@ type pageTag struct {
 
 // mayMatter is a cheap test of a whole tag for the attributes that count, which
 // few tags have.
-func mayMatter(tag string, raw []byte) bool {
+func mayMatter(tag, raw string) bool {
 	switch tag {
 	case "a":
 		return true
 	case "div":
-		return bytes.Contains(raw, []byte("-top")) || bytes.Contains(raw, []byte("-TOP")) || bytes.Contains(raw, []byte("class"))
+		return strings.Contains(raw, "-top") || strings.Contains(raw, "-TOP") || strings.Contains(raw, "class")
 	case "p", "table":
-		return bytes.Contains(raw, []byte("-top")) || bytes.Contains(raw, []byte("-TOP"))
+		return strings.Contains(raw, "-top") || strings.Contains(raw, "-TOP")
 	}
 	return false
 }
 
-func pageAttrs(z *tokens.Tokenizer, tag string, more bool) (a pageTag) {
-	for n := 0; more && n < 100; n++ {
-		var k, v []byte
-		k, v, more = z.TagAttr()
-		switch string(k) {
+func pageAttrs(z *markup.Tokenizer, tag, raw string) (a pageTag) {
+	if !mayMatter(tag, raw) {
+		return a
+	}
+	for range 100 {
+		k, v, ok := z.Attr()
+		if !ok {
+			break
+		}
+		switch k {
 		case "class":
-			a.class = string(v[:min(len(v), 200)])
+			a.class = capText(v, 200)
 		case "style":
-			a.style = string(v[:min(len(v), 2000)])
+			a.style = capText(v, 2000)
 		case "href":
 			if tag == "a" && len(v) > len("mailto:") && (v[0]|0x20) == 'm' {
-				a.href = string(v[:min(len(v), 400)])
+				a.href = capText(v, 400)
 			}
 		}
 	}

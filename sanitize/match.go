@@ -212,6 +212,12 @@ func (b *spellings) add(id Identity) {
 	}
 }
 
+// How the signs of an address are written in host names and in file names.
+var (
+	dashes      = strings.NewReplacer("@", "-", ".", "-", "_", "-")
+	underscores = strings.NewReplacer("@", "_", ".", "_")
+)
+
 // address adds the ways to write an address, also those of VERP return paths
 // ("taro=member.example") and of host names ("taro-at-member-example").
 func (b *spellings) address(id Identity, value string) {
@@ -221,8 +227,6 @@ func (b *spellings) address(id Identity, value string) {
 		b.token(id, value, true)
 		return
 	}
-	dash := strings.NewReplacer("@", "-", ".", "-", "_", "-")
-	under := strings.NewReplacer("@", "_", ".", "_")
 	dots := strings.ReplaceAll(domain, ".", "dot")
 	for _, d := range domainForms(domain) {
 		b.token(id, local+"@"+d, true)
@@ -230,9 +234,9 @@ func (b *spellings) address(id Identity, value string) {
 		b.token(id, local+"at"+d, true)
 	}
 	b.token(id, local+"at"+dots, true)
-	b.token(id, dash.Replace(local)+"-at-"+dash.Replace(domain), true)
-	b.token(id, dash.Replace(local)+"-"+dash.Replace(domain), true)
-	b.token(id, under.Replace(local)+"_at_"+under.Replace(domain), true)
+	b.token(id, dashes.Replace(local)+"-at-"+dashes.Replace(domain), true)
+	b.token(id, dashes.Replace(local)+"-"+dashes.Replace(domain), true)
+	b.token(id, underscores.Replace(local)+"_at_"+underscores.Replace(domain), true)
 	b.token(id, local+"_at_"+domain, true)
 	b.hashed = append(b.hashed, hashedAddress{value, id.Kind, id.Owner})
 }

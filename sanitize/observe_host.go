@@ -13,11 +13,20 @@ import (
 
 // host records a host name or an IP address.
 func (o *observables) host(host string, at place, benign bool) {
-	if a, err := netip.ParseAddr(host); err == nil {
+	if a, ok := parseIP(host); ok {
 		o.ip(a, at)
 		return
 	}
 	o.add(TypeDomain, host, at, benign)
+}
+
+// parseIP reads an IP address. Most words are none, and that costs little to see.
+func parseIP(s string) (a netip.Addr, ok bool) {
+	if s == "" || !(isDigit(s[len(s)-1]) || strings.IndexByte(s, ':') >= 0) {
+		return a, false
+	}
+	a, err := netip.ParseAddr(s)
+	return a, err == nil
 }
 
 // ip records an address unless it names nobody outside a network.
@@ -45,7 +54,7 @@ func isPrivateIP(a netip.Addr) bool {
 
 // isPrivateHost reports whether host is reachable from inside one network only.
 func isPrivateHost(host string) bool {
-	if a, err := netip.ParseAddr(host); err == nil {
+	if a, ok := parseIP(host); ok {
 		return isPrivateIP(a)
 	}
 	return !strings.Contains(host, ".") || under(host, "local") || under(host, "localhost") || under(host, "internal") || under(host, "lan")
@@ -289,9 +298,9 @@ func (o *observables) hosts(s string, at place, taken *spans) {
 }
 
 func (o *observables) bareIPv6(word string, at place) {
-	a, err := netip.ParseAddr(word)
+	a, ok := parseIP(word)
 	// "::1" and "12::" are more often something else.
-	if err == nil && a.Is6() && !a.Is4In6() && len(word) >= 6 {
+	if ok && a.Is6() && !a.Is4In6() && len(word) >= 6 {
 		at.confidence = "low"
 		o.ip(a, at)
 	}
@@ -309,8 +318,7 @@ func (o *observables) bareHost(s string, start, end int, at place, taken *spans)
 	if o.veiled(s, start, end, at, taken) {
 		return
 	}
-	a, err := netip.ParseAddr(word)
-	isIP := err == nil
+	a, isIP := parseIP(word)
 	if port != "" && (len(port) > 5 || strings.Trim(port, "0123456789") != "") {
 		return
 	}
@@ -375,7 +383,7 @@ func (o *observables) veiled(s string, start, end int, at place, taken *spans) b
 // plausibleHost is true for a name that may be a domain, and for an IP address.
 func plausibleHost(word string) bool {
 	word, _, _ = strings.Cut(word, ":")
-	if _, err := netip.ParseAddr(word); err == nil {
+	if _, ok := parseIP(word); ok {
 		return true
 	}
 	return plausibleDomain(word)

@@ -1,66 +1,65 @@
 package sanitize
 
 import (
-	"bytes"
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/net/html"
+
+	"kairan/sanitize/markup"
 )
 
 const htmlNesting = 3 // HTML in comments and data: URLs in HTML
 
 // html finds URLs in the markup of an HTML text; what its reader sees is left to
-// text. It uses the tokenizer, which is linear and never fails, and not the
-// parser, which refuses more than 512 open elements.
+// text.
 func (o *observables) html(s string, at place, depth int) {
 	if depth > htmlNesting {
 		return
 	}
-	z := html.NewTokenizer(strings.NewReader(s))
+	z := markup.New(s)
 	p := page{at: at, depth: depth}
 	inside := "" // the element whose text is no text
 	for {
 		switch z.Next() {
-		case html.ErrorToken:
-			// A tag that never ends is dropped by the tokenizer, and shown by clients.
-			if rest := z.Raw(); len(rest) > 0 && rest[0] == '<' && (len(rest) < len(s) || depth == 0) {
-				o.urls(refang(html.UnescapeString(string(rest))), in(at, "unclosed tag", RoleLink, "medium"))
+		case markup.Unclosed:
+			if rest := z.Raw(); len(rest) < len(s) || depth == 0 {
+				o.urls(refang(html.UnescapeString(rest)), in(at, "unclosed tag", RoleLink, "medium"))
 			}
+		case markup.End:
 			for _, l := range p.waiting {
 				o.relative(l.url, p.base, l.at)
 			}
 			return
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
+		case markup.StartTag:
+			name := z.Name()
 			inside = rawElement(name)
 			if inside == "script" {
 				o.active = true
 			}
-			if more {
-				o.tag(z, string(name), &p)
-			}
-		case html.EndTagToken:
+			o.tag(z, name, &p)
+		case markup.EndTag:
 			inside = ""
-		case html.TextToken:
+		case markup.Text:
 			switch inside {
 			case "":
 			case "style":
-				o.css(string(z.Raw()), in(at, "style", RoleResource, "low"))
+				o.css(z.Raw(), in(at, "style", RoleResource, "low"))
 			case "script":
-				o.script(string(z.Raw()), in(at, "script", RoleLink, "medium"))
+				o.script(z.Raw(), in(at, "script", RoleLink, "medium"))
 			case "title":
-				o.urls(refang(html.UnescapeString(string(z.Raw()))), in(at, "title", RoleText, "low"))
+				o.urls(refang(html.UnescapeString(z.Raw())), in(at, "title", RoleText, "low"))
 			default:
 				// Clients that do not know the element read what is in it.
-				if raw := string(z.Raw()); strings.Contains(raw, "<") && o.nested() {
+				if raw := z.Raw(); strings.Contains(raw, "<") && o.nested() {
 					o.html(raw, at, depth+1)
 				}
 			}
-		case html.CommentToken:
-			o.comment(string(z.Text()), at, depth)
+		case markup.Comment:
+			o.comment(z.Text(), at, depth)
 		}
 	}
 }
@@ -80,8 +79,8 @@ type waiting struct {
 
 // rawElement is the name if the element's text is not markup (HTML §13.1.2), and
 // "" otherwise.
-func rawElement(name []byte) string {
-	switch string(name) {
+func rawElement(name string) string {
+	switch name {
 	case "script":
 		return "script"
 	case "style":
@@ -126,80 +125,86 @@ func in(at place, what, role, confidence string) place {
 const maxAttributes = 200
 
 // tag reads the attributes of one start tag.
-func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
+func (o *observables) tag(z *markup.Tokenizer, tag string, p *page) {
 	at, depth := p.at, p.depth
 	refresh, other, content := false, false, ""
-	more := true
-	for n := 0; more && n < maxAttributes; n++ {
-		var name, value []byte
-		name, value, more = z.TagAttr()
-		if i := bytes.IndexByte(name, ':'); i >= 0 && !bytes.HasPrefix(name, []byte("xmlns")) {
+	var followed []string
+	for range maxAttributes {
+		name, value, ok := z.Attr()
+		if !ok {
+			break
+		}
+		if i := strings.IndexByte(name, ':'); i >= 0 && !strings.HasPrefix(name, "xmlns") {
 			name = name[i+1:] // xlink:href
 		}
-		switch string(name) {
+		switch name {
 		case "width", "height", "border", "cellpadding", "cellspacing", "align", "valign", "class", "id", "bgcolor", "color", "size", "face", "target", "type", "rel", "colspan", "rowspan":
-			if bytes.Contains(value, []byte("://")) {
+			if strings.Contains(value, "://") {
 				o.mention(tag, name, value, at)
 			}
 		case "style":
-			style := string(value)
+			style := value
 			o.hidden = o.hidden || hidesText(style)
 			if strings.IndexByte(style, '(') >= 0 || strings.IndexByte(style, '\\') >= 0 || strings.Contains(style, "//") {
 				o.css(style, in(at, tag+" style", RoleResource, "low"))
 			}
 		case "http-equiv":
-			refresh = tag == "meta" && strings.EqualFold(strings.TrimSpace(string(value)), "refresh")
+			refresh = tag == "meta" && strings.EqualFold(strings.TrimSpace(value), "refresh")
 			other = !refresh // a policy, a charset: its hosts are not where anybody goes
 		case "content":
-			content = string(value)
+			content = value
 		case "srcset", "imagesrcset":
-			for _, candidate := range strings.Split(string(value), ",") {
+			for _, candidate := range strings.Split(value, ",") {
 				if f := strings.Fields(candidate); len(f) > 0 {
-					o.linkOn(p, f[0], in(at, tag+" "+string(name), RoleResource, "low"))
+					o.linkOn(p, f[0], in(at, tag+" "+name, RoleResource, "low"))
 				}
 			}
 		case "srcdoc":
 			o.active = true
 			if o.nested() {
-				o.html(string(value), at, depth+1)
-				o.urls(refang(htmlText(string(value), o.limits.TextBytes)), in(at, "srcdoc", RoleText, "medium"))
+				o.html(value, at, depth+1)
+				o.urls(refang(htmlText(value, o.limits.TextBytes)), in(at, "srcdoc", RoleText, "medium"))
 			}
 		case "itemtype", "profile", "vocab", "typeof", "prefix", "xmlns":
 			// Names of vocabularies, which nobody follows.
 		default:
-			if tag == "base" && string(name) == "href" {
-				o.link(string(value), in(at, "base href", RoleInfrastructure, "low"), depth)
+			if tag == "base" && name == "href" {
+				o.link(value, in(at, "base href", RoleInfrastructure, "low"), depth)
 				if p.base == "" {
-					p.base = strings.TrimSpace(string(value))
+					p.base = strings.TrimSpace(value)
 				}
 				continue
 			}
 			if tag[0] == 'a' || tag == "set" {
-				if animates(tag, string(name)) {
-					for _, v := range strings.Split(string(value), ";") {
-						o.linkOn(p, v, in(at, tag+" "+string(name), RoleLink, "high"))
+				if animates(tag, name) {
+					for _, v := range strings.Split(value, ";") {
+						o.linkOn(p, v, in(at, tag+" "+name, RoleLink, "high"))
 					}
 					continue
 				}
 			}
-			if role := attributeRole(tag, string(name)); role != "" {
+			if role := attributeRole(tag, name); role != "" {
+				if slices.Contains(followed, name) {
+					continue // of two, clients take the first (HTML §13.2.5.33)
+				}
+				followed = append(followed, name)
 				confidence := "high"
 				if role != RoleLink {
 					confidence = "low"
 				}
-				o.linkOn(p, string(value), in(at, tag+" "+string(name), role, confidence))
+				o.linkOn(p, value, in(at, tag+" "+name, role, confidence))
 				continue
 			}
-			if bytes.HasPrefix(name, []byte("on")) && len(name) > 3 {
+			if strings.HasPrefix(name, "on") && len(name) > 3 {
 				o.active = true
-				o.script(string(value), in(at, tag+" "+cleanText(string(name), 20), RoleLink, "medium"))
+				o.script(value, in(at, tag+" "+cleanText(name, 20), RoleLink, "medium"))
 				continue
 			}
-			if bytes.HasPrefix(name, []byte("xmlns")) {
+			if strings.HasPrefix(name, "xmlns") {
 				continue
 			}
 			// Nobody follows these, but a script or a person may.
-			if bytes.Contains(value, []byte("://")) {
+			if strings.Contains(value, "://") {
 				o.mention(tag, name, value, at)
 			}
 		}
@@ -210,16 +215,16 @@ func (o *observables) tag(z *html.Tokenizer, tag string, p *page) {
 			o.linkOn(p, url, in(at, "meta refresh", RoleLink, "high"))
 		}
 	case !other && strings.Contains(content, "://"):
-		o.mention(tag, []byte("content"), []byte(content), at)
+		o.mention(tag, "content", content, at)
 	}
 }
 
 // mention records the URLs in an attribute that is no link.
-func (o *observables) mention(tag string, name, value []byte, at place) {
+func (o *observables) mention(tag, name, value string, at place) {
 	if len(name) > 20 {
 		name = name[:20]
 	}
-	o.urls(refang(string(value)), in(at, tag+" "+cleanText(string(name), 20), RoleText, "low"))
+	o.urls(refang(value), in(at, tag+" "+cleanText(name, 20), RoleText, "low"))
 }
 
 // refreshURL is the URL in the content of a refresh (HTML §4.2.5.3), read as

@@ -97,6 +97,8 @@ var signs = []struct{ text, sign string }{
 	{":", ":"}, {"：", ":"}, {"colon", ":"}, {"/", "/"}, {"slash", "/"},
 }
 
+const wideOpen = "（［【〔｛＜「"
+
 // bracketSize is the length of the bracket that s begins with, 0 if there is none.
 func bracketSize(s, ascii, wide string) int {
 	if s == "" {
@@ -120,7 +122,7 @@ func bracketSize(s, ascii, wide string) int {
 func bracketedSign(s string) (sign string, n int) {
 	depth := 0
 	for depth < 2 {
-		size := bracketSize(s[n:], "[({<", "（［【〔｛＜「")
+		size := bracketSize(s[n:], "[({<", wideOpen)
 		if size == 0 {
 			break
 		}
@@ -296,10 +298,10 @@ func spacedSign(s string) (n int, sign string) {
 // undoWide undoes a sign in full-width brackets, and the dots of other scripts
 // between ASCII labels: "evil。com", "evil․com".
 func undoWide(s string, i int) (from, to int, with string) {
-	if from, to, with := undoSign(s, i); to > i {
-		return from, to, with
-	}
 	r, size := utf8.DecodeRuneInString(s[i:])
+	if strings.ContainsRune(wideOpen, r) {
+		return undoSign(s, i)
+	}
 	if r != '。' && r != '｡' && r != '．' && r != '․' || i == 0 || !isAlnum(s[i-1]) || i+size >= len(s) || !isAlnum(s[i+size]) {
 		return i, i, ""
 	}

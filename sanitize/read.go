@@ -81,7 +81,7 @@ func (r *reader) problem(code, where, detail string) {
 // fit bounds what is decoded by the size of the mail it comes out of: a small mail
 // that becomes a large one is an attack, and the memory for a mail is bounded by a
 // small multiple of its own size.
-func (r *reader) fit(mail int) { r.decoded = min(r.decoded, 4*mail+12<<20) }
+func (r *reader) fit(mail int) { r.decoded = min(r.decoded, 4*mail+10<<20) }
 
 // spend counts bytes that were decoded. What a library hands out at once may be
 // more than was left.

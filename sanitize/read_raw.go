@@ -68,7 +68,7 @@ func (r *reader) scanRaw(raw []byte, root *Part) {
 		r.spend(len(body))
 		p := &Part{Path: rawPrefix + "read as quoted-printable", MediaType: "text/plain", Body: body, raw: true}
 		text, _ := decode(body, "")
-		p.Text = newlines.Replace(capText(text, r.decoded))
+		p.Text = unixLines(capText(text, r.decoded))
 		r.spend(len(p.Text))
 		root.Others = append(root.Others, p)
 	}

@@ -31,14 +31,24 @@ func (r *reader) text(p *Part, delsp bool, where string, limited bool) string {
 		r.problem(ProblemLimit, where+"body", "the text is longer than is read")
 	}
 	r.spend(len(text))
-	text = newlines.Replace(text)
+	text = unixLines(text)
 	if delsp && p.MediaType == "text/plain" {
 		text = joinFlowed(text)
 	}
 	return text
 }
 
-var newlines = strings.NewReplacer("\r\r\n", "\n", "\r\n", "\n", "\r", "\n")
+// unixLines ends every line with a line feed. Some servers write CR CR LF.
+func unixLines(s string) string {
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
+	}
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+}
 
 // joinFlowed joins the lines of format=flowed; delsp=yes (RFC 3676 §4.2), which
 // breaks URLs in the middle. Without DelSp lines break only at blanks, and

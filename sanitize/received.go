@@ -8,6 +8,9 @@ import (
 // maxHops bounds the trace fields that are read.
 const maxHops = 50
 
+// maxHopBytes is how much of one is read.
+const maxHopBytes = 4000
+
 // hop is what a trace field says: who took the mail, and from whom.
 type hop struct {
 	by    string
@@ -17,14 +20,38 @@ type hop struct {
 	to    string       // the address in "for"
 }
 
-// hopSigns sets the signs of a trace field apart from its words.
-var hopSigns = strings.NewReplacer("<", " ", ">", " ", "(", " ( ", ")", " ) ", ";", " ; ")
+// hopWords are the words of a trace field; "(", ")" and ";" are words of their own,
+// "<" and ">" are blanks.
+func hopWords(field string) []string {
+	words := make([]string, 0, 40)
+	start := -1
+	for i := 0; i <= len(field); i++ {
+		c := byte(' ')
+		if i < len(field) {
+			c = field[i]
+		}
+		sign := c == '(' || c == ')' || c == ';'
+		if c > ' ' && c != '<' && c != '>' && !sign {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 {
+			words = append(words, strings.Fields(cleanText(field[start:i], 0))...)
+			start = -1
+		}
+		if sign {
+			words = append(words, field[i:i+1])
+		}
+	}
+	return words
+}
 
 // readHop reads a Received field (RFC 5321 §4.4) leniently: by its words.
 func readHop(field string) hop {
-	field = cleanText(hopSigns.Replace(field), 2000)
+	words := hopWords(field[:min(len(field), maxHopBytes)])
 	var h hop
-	words := strings.Fields(field)
 	clause := ""
 	for i, w := range words {
 		lower := strings.ToLower(w)
@@ -61,15 +88,8 @@ func readHop(field string) hop {
 	return h
 }
 
-// addressLiteral reads an address as trace fields have it. Most words are none,
-// and that costs little to see.
-func addressLiteral(s string) (a netip.Addr, ok bool) {
-	if s == "" || !(s[0] >= '0' && s[0] <= '9' || strings.IndexByte(s, ':') >= 0) {
-		return a, false
-	}
-	a, err := netip.ParseAddr(strings.Trim(s, "[]"))
-	return a, err == nil
-}
+// addressLiteral reads an address as trace fields have it.
+func addressLiteral(s string) (a netip.Addr, ok bool) { return parseIP(strings.Trim(s, "[]")) }
 
 // ownName reports whether the sending host is one of the victims' own.
 func (h hop) ownName(r *redactor) bool {

@@ -12,6 +12,7 @@ type redactor struct {
 	matchers []*matcher
 	stems    *stems
 	domains  []map[string]bool // of members and victims, lower case Punycode
+	tokens   bool              // Policy.Tokens
 	// cleared is true while the values at hand were searched all together and
 	// nothing was found in them, so that none need be searched alone.
 	cleared bool
@@ -42,6 +43,7 @@ func newRedactor(policy Policy) *redactor {
 		matchers: []*matcher{c.registry, newMatcher(learned)},
 		stems:    c.stems,
 		domains:  []map[string]bool{c.domains, identityDomains(learned)},
+		tokens:   policy.Tokens,
 	}
 }
 
@@ -80,16 +82,21 @@ type redactions map[IdentityKind]int
 // text replaces every identity in s, a cleaned text. Nothing that the leak gate
 // would find is left in what it returns, and doing it twice changes nothing.
 func (r *redactor) text(s string) (string, redactions) {
-	if r.cleared {
-		return s, nil
-	}
 	counts := redactions{}
+	if !r.cleared {
+		s = r.names(s, counts)
+	}
+	return r.opaque(s, tokenInPath, counts), counts
+}
+
+// names replaces every identity in s.
+func (r *redactor) names(s string, counts redactions) string {
 	s = r.plain(s, counts)
 	s = r.runs(s, counts)
 	for range 4 { // until nothing is found; the second pass is the usual end
 		kind, ok := r.reveals(s)
 		if !ok {
-			return s, counts
+			return s
 		}
 		if next := r.plain(s, counts); next != s {
 			s = next
@@ -99,7 +106,7 @@ func (r *redactor) text(s string) (string, redactions) {
 		counts[kind]++
 		s = kind.Placeholder()
 	}
-	return s, counts
+	return s
 }
 
 // plain replaces what stands in s unencoded.

@@ -1,7 +1,6 @@
 package sanitize
 
 import (
-	"net/netip"
 	"strings"
 )
 
@@ -73,7 +72,7 @@ func (r *redactor) url(u string) (string, redactions, urlVerdict) {
 		return "", counts, verdict
 	}
 	if r.cleared {
-		return u, nil, urlTold
+		return r.opaqueURL(p, counts).String(), counts, urlTold
 	}
 	p.host = host
 	if p.hasUser {
@@ -100,7 +99,7 @@ func (r *redactor) url(u string) (string, redactions, urlVerdict) {
 			return "", counts, urlMemberLike
 		}
 	}
-	return p.String(), counts, urlTold
+	return r.opaqueURL(p, counts).String(), counts, urlTold
 }
 
 // host redacts the labels to the left of the registered domain.
@@ -121,7 +120,7 @@ func (r *redactor) host(host string, counts redactions) (string, urlVerdict) {
 }
 
 func (r *redactor) hostAlone(host string, counts redactions) (string, urlVerdict) {
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	if _, ok := parseIP(strings.Trim(host, "[]")); ok {
 		return host, urlTold
 	}
 	if r.ownDomain(host) {

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/html"
+	"kairan/sanitize/markup"
 )
 
 // shownPage is a page as a person should see it who must judge it: its text, with
@@ -14,22 +14,20 @@ import (
 // page hides from its reader marked as hidden. At most limit bytes.
 func shownPage(page string, limit int) string {
 	w := shownWriter{lineWriter: lineWriter{limit: limit, offsets: []int{0}}}
-	z := html.NewTokenizer(strings.NewReader(page))
+	z := markup.New(page)
 	for !w.full() {
-		kind := z.Next()
-		switch kind {
-		case html.ErrorToken:
+		switch z.Next() {
+		case markup.End, markup.Unclosed:
 			w.hide(false)
 			return strings.TrimRight(w.b.String(), " \n")
-		case html.TextToken:
+		case markup.Text:
 			if w.silent == "" {
-				w.text(string(z.Text()), 0, w.pre > 0)
+				w.text(z.Text(), 0, w.pre > 0)
 			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			w.open(z, kind == html.SelfClosingTagToken)
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			w.close(string(name))
+		case markup.StartTag:
+			w.open(z)
+		case markup.EndTag:
+			w.close(z.Name())
 		}
 	}
 	return strings.TrimRight(w.b.String(), " \n")
@@ -56,24 +54,25 @@ const maxOpen = 1000
 // voidElements have no end tag (HTML §13.1.2).
 var voidElements = stringSet("area base br col embed hr img input link meta param source track wbr")
 
-func (w *shownWriter) open(z *html.Tokenizer, closed bool) {
-	raw, more := z.TagName()
-	e := openElement{name: string(raw)}
+func (w *shownWriter) open(z *markup.Tokenizer) {
+	e, closed := openElement{name: z.Name()}, z.SelfClosing()
 	alt := ""
-	for n := 0; more && n < maxAttributes; n++ {
-		var k, v []byte
-		k, v, more = z.TagAttr()
-		switch string(k) {
+	for range maxAttributes {
+		k, v, ok := z.Attr()
+		if !ok {
+			break
+		}
+		switch k {
 		case "href":
 			if e.name == "a" || e.name == "area" {
-				e.link = strings.TrimSpace(string(v))
+				e.link = strings.TrimSpace(v)
 			}
 		case "style":
-			e.hidden = e.hidden || hidesText(string(v))
+			e.hidden = e.hidden || hidesText(v)
 		case "hidden":
 			e.hidden = true
 		case "alt":
-			alt = string(v)
+			alt = v
 		}
 	}
 	if w.silent != "" {

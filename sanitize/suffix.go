@@ -2,7 +2,6 @@ package sanitize
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -23,18 +22,18 @@ func isTLD(label string) bool {
 		return false
 	}
 	l := strings.ToLower(label)
-	if specialTLDs[l] {
+	if specialTLDs[l] || commonTLDs[l] {
 		return true
 	}
-	for i := 0; i < len(l); i++ {
-		if l[i] >= utf8.RuneSelf {
-			ascii, err := idna.Punycode.ToASCII(l)
-			if err != nil {
-				return false
-			}
-			l = ascii
-			break
+	if !isASCII(l) {
+		ascii, err := idna.Punycode.ToASCII(l)
+		if err != nil {
+			return false
 		}
+		l = ascii
+	}
+	if !strings.HasPrefix(l, "xn--") && strings.ContainsAny(l, "-_0123456789") {
+		return false // the root knows no such name
 	}
 	_, icann := publicsuffix.PublicSuffix(l)
 	return icann
@@ -45,6 +44,9 @@ func isTLD(label string) bool {
 // plain Punycode form.
 func hostASCII(host string) string {
 	host = strings.ToLower(strings.TrimRight(host, "."))
+	if isASCII(host) && !strings.Contains(host, "xn--") {
+		return host // nothing to be done, or nothing that can be
+	}
 	ascii, err := idna.Lookup.ToASCII(host)
 	if err != nil {
 		if ascii, err = idna.Punycode.ToASCII(host); err != nil {
@@ -93,6 +95,18 @@ func publicSuffix(host string) string {
 		suffix, icann = publicsuffix.PublicSuffix(rest)
 	}
 	return suffix
+}
+
+// tenantDomain is the part of host that somebody registered or that a service
+// gave to one of its users: "shop.pages.example" where pages.example is a private
+// suffix of the public suffix list.
+func tenantDomain(host string) string {
+	suffix, _ := publicsuffix.PublicSuffix(host)
+	if len(host) <= len(suffix)+1 {
+		return host
+	}
+	head := host[:len(host)-len(suffix)-1]
+	return host[strings.LastIndexByte(head, '.')+1:]
 }
 
 // under reports whether host is domain or lies below it.

@@ -326,6 +326,9 @@ func subjectSaysForward(p *Part) bool {
 func zone(p *Part) *time.Location {
 	words := strings.Fields(p.Header.Get("Date"))
 	for _, w := range words[min(3, len(words)):] {
+		if w[0] != '+' && w[0] != '-' {
+			continue
+		}
 		if t, err := time.Parse("-0700", w); err == nil {
 			_, offset := t.Zone()
 			return time.FixedZone("", offset)

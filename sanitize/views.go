@@ -374,7 +374,13 @@ func base64Runs(v *view, clean, doubtful *joined) {
 			if !strings.ContainsAny(run, sep) {
 				continue
 			}
-			for _, piece := range strings.FieldsFunc(run, func(r rune) bool { return strings.ContainsRune(sep, r) }) {
+			for run != "" {
+				piece := run
+				if end := strings.IndexAny(run, sep); end >= 0 {
+					piece, run = run[:end], run[end+1:]
+				} else {
+					run = ""
+				}
 				if len(piece) < 8 || strings.Contains(piece, "\n") {
 					continue
 				}

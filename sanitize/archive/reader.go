@@ -68,6 +68,10 @@ func (r *reader) add(m Member) {
 	r.out.Members = append(r.out.Members, m)
 }
 
+// believed is how many bytes have come when the rest of what is allowed is
+// believed to come too.
+const believed = 1 << 20
+
 // errLimit is what decode returns where a limit ended it.
 var errLimit = errors.New("a limit ended the decoding")
 
@@ -86,7 +90,11 @@ func (r *reader) decode(src io.Reader, packed int, size int64) ([]byte, error) {
 	var err error
 	for err == nil && len(data) <= allowed {
 		if len(data) == cap(data) {
-			data = slices.Grow(data, min(max(512, len(data)), allowed+1-len(data)))
+			more := max(512, len(data))
+			if len(data) >= believed {
+				more = allowed // at once: twice over would take twice the memory
+			}
+			data = slices.Grow(data, min(more, allowed+1-len(data)))
 		}
 		var n int
 		n, err = src.Read(data[len(data):min(cap(data), allowed+1)])

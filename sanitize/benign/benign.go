@@ -111,7 +111,7 @@ func (l *Lists) tell(m mark) (Tier, string) {
 // name of the list that says so.
 func (l *Lists) Host(h string) (Tier, string) {
 	h = cleanHost(h)
-	if a, err := netip.ParseAddr(h); err == nil {
+	if a, ok := parseIP(h); ok {
 		return l.IP(a)
 	}
 	return l.tell(l.host(h).or(l.matching(h, forHost)))
@@ -121,7 +121,7 @@ func (l *Lists) Host(h string) (Tier, string) {
 // site only, such as the pages that its users write, that counts for URLs in it.
 func (l *Lists) URL(u string) (Tier, string) {
 	host, path := splitURL(u)
-	if a, err := netip.ParseAddr(host); err == nil {
+	if a, ok := parseIP(host); ok {
 		return l.IP(a)
 	}
 	if l.isDocumentation(host) {
@@ -189,4 +189,13 @@ func (l *Lists) host(h string) mark {
 		m = mark{SharedHosting, 0}
 	}
 	return m
+}
+
+// parseIP reads an IP address. Most names are none, and that costs little to see.
+func parseIP(s string) (a netip.Addr, ok bool) {
+	if s == "" || !(s[len(s)-1] >= '0' && s[len(s)-1] <= '9' || strings.IndexByte(s, ':') >= 0) {
+		return a, false
+	}
+	a, err := netip.ParseAddr(s)
+	return a, err == nil
 }
