@@ -219,6 +219,7 @@ func (r *Refiner) policy(ctx context.Context) (sanitize.Policy, error) {
 		Registry:  append(members, r.HubIdentities...),
 		TimeGrain: r.TimeGrain,
 		Limits:    sanitize.DefaultLimits(),
+		Tokens:    true,
 		Passwords: r.Passwords,
 		Keys:      r.Keys,
 	}, nil

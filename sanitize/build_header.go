@@ -6,7 +6,11 @@ import (
 
 // header takes the facts of the original's own header.
 func (b *builder) header(h Header) {
-	if b.facts.Subject = b.fact(h.Text("Subject"), "header Subject"); b.facts.Subject != "" {
+	subject := h.Text("Subject")
+	if b.redact.tokens {
+		subject = withoutTags(cleanText(subject, 0))
+	}
+	if b.facts.Subject = b.fact(subject, "header Subject"); b.facts.Subject != "" {
 		b.indicator(TypeSubject, b.facts.Subject, RoleText, "medium", []string{"header Subject"}, false)
 	}
 	for i, m := range h.Mailboxes("From") {
@@ -49,6 +53,30 @@ func (b *builder) header(h Header) {
 	b.elsewhere(h)
 	b.signatures(h)
 	b.verdicts(h)
+	b.memberSender(h)
+}
+
+// memberSender tells of a mail that came from a member's or a victim's own mailbox,
+// as far as one can see: another member's domain, or the victim's own with a pass
+// from the server that took the mail. What it says of the attacker would say who
+// was broken into, so a person decides. A mail in the victim's own name without
+// that is merely forged, as many are.
+func (b *builder) memberSender(h Header) {
+	passed := false
+	for _, typ := range []string{TypeDMARC, TypeDKIM} {
+		passed = passed || b.seen.index[observableKey{typ, "pass"}] != nil
+	}
+	for i, m := range h.Mailboxes("From") {
+		_, domain, ok := cutLast(strings.ToLower(m.Address), '@')
+		if !ok || i >= maxSenders {
+			continue
+		}
+		if victims := b.redact.victims(domain); victims && passed || !victims && b.redact.ownDomain(domain) {
+			b.counts[Redaction{Kind: ProblemMemberSender, Where: "header From"}]++
+			b.problem(Problem{Code: ProblemMemberSender, Where: "header From", Detail: "it seems to come from a member's or a victim's own mailbox; the sender was left out"})
+			return
+		}
+	}
 }
 
 // headerValues are the values that header tells at once. What it adds to what was

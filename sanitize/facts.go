@@ -136,30 +136,31 @@ type Problem struct {
 
 // Codes of problems.
 const (
-	ProblemAmbiguous  = "ambiguous"   // can be read in several ways
-	ProblemLimit      = "limit"       // a limit was hit and reading stopped there
-	ProblemCharset    = "charset"     // text could not be decoded as declared
-	ProblemEncoding   = "encoding"    // a transfer encoding was broken
-	ProblemMalformed  = "malformed"   // a line or a part was not well formed
-	ProblemNoOriginal = "no-original" // no original was found in the report
-	ProblemInline     = "inline"      // header fields come from a quoted block
-	ProblemMemberLike = "member-like" // an attacker's value contains a member's name: indicator and leak at once
-	ProblemEncrypted  = "encrypted"   // was encrypted, and there is no key that opens it
-	ProblemLocked     = "locked"      // an archive or document needs a password that is not known
-	ProblemPicture    = "picture"     // a picture was not searched to its end for codes
-	ProblemUnread     = "unread"      // an archive or document of a kind that is not read
-	ProblemPopular    = "popular"     // indicators at popular sites wait for an operator
-	ProblemDiffers    = "differs"     // its text and its page say different things
-	ProblemSmuggling  = "smuggling"   // a page puts a file together in its reader's browser
-	ProblemToken      = "token"       // an indicator was left out because too little remained of it
-	ProblemHidden     = "hidden-text" // a page holds text that its reader is not shown
+	ProblemAmbiguous    = "ambiguous"     // can be read in several ways
+	ProblemLimit        = "limit"         // a limit was hit and reading stopped there
+	ProblemCharset      = "charset"       // text could not be decoded as declared
+	ProblemEncoding     = "encoding"      // a transfer encoding was broken
+	ProblemMalformed    = "malformed"     // a line or a part was not well formed
+	ProblemNoOriginal   = "no-original"   // no original was found in the report
+	ProblemInline       = "inline"        // header fields come from a quoted block
+	ProblemMemberLike   = "member-like"   // an attacker's value contains a member's name: indicator and leak at once
+	ProblemMemberSender = "member-sender" // was sent from a member's or a victim's own mailbox
+	ProblemEncrypted    = "encrypted"     // was encrypted, and there is no key that opens it
+	ProblemLocked       = "locked"        // an archive or document needs a password that is not known
+	ProblemPicture      = "picture"       // a picture was not searched to its end for codes
+	ProblemUnread       = "unread"        // an archive or document of a kind that is not read
+	ProblemPopular      = "popular"       // indicators at popular sites wait for an operator
+	ProblemDiffers      = "differs"       // its text and its page say different things
+	ProblemSmuggling    = "smuggling"     // a page puts a file together in its reader's browser
+	ProblemToken        = "token"         // an indicator was left out because too little remained of it
+	ProblemHidden       = "hidden-text"   // a page holds text that its reader is not shown
 )
 
 // Holds reports whether a draft with this problem must wait for an operator
 // even where its kind approves itself.
 func (p Problem) Holds() bool {
 	switch p.Code {
-	case ProblemAmbiguous, ProblemLimit, ProblemNoOriginal, ProblemMemberLike, ProblemEncrypted, ProblemLocked:
+	case ProblemAmbiguous, ProblemLimit, ProblemNoOriginal, ProblemMemberLike, ProblemMemberSender, ProblemEncrypted, ProblemLocked:
 		return true
 	}
 	return false

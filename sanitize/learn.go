@@ -50,9 +50,18 @@ func Learn(u Unpacked) []Identity {
 				l.victim(m)
 			}
 		}
-		l.received(p.Header)
+		l.traces(p.Header, OwnerVictim)
 		l.salutations(p)
 	}
+	if u.Outer != nil {
+		l.traces(u.Outer.Header, OwnerReporter)
+	}
+	for i := range u.Originals {
+		for _, through := range u.Originals[i].Through {
+			l.traces(through.Header, OwnerReporter)
+		}
+	}
+	l.ownWords(u.ReporterText)
 	return l.out
 }
 
@@ -222,25 +231,6 @@ var commonParts = []string{
 	"加入者", "重要", "お知らせ", "通知", "株主", "事務局", "窓口", "問い合わせ", "問合せ", "管理者", "さぽーと", "せんたー", "ぐるーぷ", "営業部", "総務部", "人事部", "経理部",
 	"情報しすてむ", "せきゅりてぃ", "しすてむ部", "部長", "課長", "係長", "社長", "取締役", "代表", "本社", "支店", "支社", "御中", "貴社", "弊社", "報告", "連絡", "らんさむ",
 	"件名", "差出人", "添付", "標的型", "不審", "めーる",
-}
-
-// received learns from the trace fields: for whom a server took the mail, and
-// the victims' own hosts (RFC 5321 §4.4).
-func (l *learner) received(h Header) {
-	for i, field := range h.All("Received") {
-		if i >= maxHops {
-			break
-		}
-		hop := readHop(field)
-		if hop.to != "" && !l.attackers[hop.to] {
-			l.address(hop.to, OwnerVictim)
-		}
-		for _, host := range append(hop.names, hop.by) {
-			if validHost(host) && l.knows(host) {
-				l.add(IdentityHost, host, OwnerVictim)
-			}
-		}
-	}
 }
 
 // Lines that address the reader by name.

@@ -18,6 +18,7 @@ type hop struct {
 	names []string     // what the sending host called itself and what the DNS called it
 	ips   []netip.Addr // its addresses, in the order written
 	to    string       // the address in "for"
+	id    string       // under which the host queued it
 }
 
 // hopWords are the words of a trace field; "(", ")" and ";" are words of their own,
@@ -67,6 +68,10 @@ func readHop(field string) hop {
 			continue
 		}
 		switch clause {
+		case "id":
+			if h.id == "" {
+				h.id = strings.Trim(w, ",")
+			}
 		case "by":
 			if h.by == "" {
 				h.by = hostASCII(strings.Trim(lower, ",[]"))

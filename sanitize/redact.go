@@ -76,6 +76,11 @@ func (r *redactor) ownDomain(host string) bool {
 	}
 }
 
+// victims reports whether host is or lies under a domain learned from the report.
+func (r *redactor) victims(host string) bool {
+	return (&redactor{domains: r.domains[1:]}).ownDomain(host)
+}
+
 // redactions counts what was replaced in one value.
 type redactions map[IdentityKind]int
 

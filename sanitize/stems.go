@@ -12,6 +12,7 @@ type stems struct {
 	search *automaton
 	words  []string
 	exact  map[string]bool // shorter ones, only between hyphens
+	nearly *lookalikes
 }
 
 const longStem = 5 // bytes from which a stem counts anywhere in a label
@@ -44,6 +45,7 @@ func newStems(ids []Identity) *stems {
 	}
 	s.words = s.words[:n]
 	s.search = newAutomaton(s.words)
+	s.nearly = newLookalikes(s.words)
 	return s
 }
 
@@ -78,7 +80,7 @@ func squeezeLabel(name string) string {
 	}, text)
 }
 
-// in reports whether the registered part of host contains a stem.
+// in reports whether the registered part of host contains a stem, or is nearly one.
 func (s *stems) in(host string) bool {
 	host = hostASCII(host)
 	label, _, _ := strings.Cut(registeredDomain(host), ".")
@@ -93,11 +95,12 @@ func (s *stems) in(host string) bool {
 			}
 		}
 		found := false
-		s.search.scan([]byte(squeezeLabel(l)), func(int, int) bool {
+		squeezed := squeezeLabel(l)
+		s.search.scan([]byte(squeezed), func(int, int) bool {
 			found = true
 			return false
 		})
-		if found {
+		if found || s.nearly.in(squeezed) {
 			return true
 		}
 	}

@@ -63,6 +63,10 @@ func (c *Composer) page(n store.Notice, language string) page {
 				groups[name] = &pageGroup{Name: name}
 			}
 			groups[name].add(tell(i.Defanged))
+			if i.Pattern != "" {
+				// "*" for what was left out: as it is entered into a search.
+				groups[name].add(say(language, "　検索用：", "  search for: ") + tell(i.Pattern))
+			}
 		}
 	}
 	for _, t := range groupOrder {
@@ -102,15 +106,7 @@ func (c *Composer) original(o store.ContentOriginal, language string) pageOrigin
 		}
 		out.Attachments = append(out.Attachments, told)
 	}
-	removed := 0
-	for _, r := range f.Redactions {
-		removed += r.Count
-	}
-	if removed > 0 {
-		out.Notes = append(out.Notes, say(language,
-			fmt.Sprintf("報告者・受信者を特定し得る記載%d箇所を伏せています。", removed),
-			fmt.Sprintf("identifying values withheld in %d place(s).", removed)))
-	}
+	// How much was left out is not told: it differs from victim to victim.
 	return out
 }
 
