@@ -290,8 +290,8 @@ var marks = map[string]bool{
 	sanitize.TypeMD5: true, sanitize.TypeSHA1: true, sanitize.TypeSHA256: true, sanitize.TypeQR: true,
 }
 
-// fingerprint is equal for originals that tell the same facts: the same attack,
-// reported twice. An original with nothing to search for but its subject is
+// fingerprint is equal for originals that tell the same facts but for what may
+// stand for a recipient in their URLs: the same attack, reported twice. An original with nothing to search for but its subject is
 // like no other one.
 func fingerprint(o sanitize.Sanitized) string {
 	type mark struct{ Type, Value string }
@@ -305,7 +305,13 @@ func fingerprint(o sanitize.Sanitized) string {
 		if i.Benign || !marks[i.Type] {
 			continue
 		}
-		sum.Marks = append(sum.Marks, mark{i.Type, i.Value})
+		value := i.Value
+		if i.Type == sanitize.TypeURL {
+			value = sanitize.Skeleton(value) // what is in it may be each victim's own
+		}
+		if m := (mark{i.Type, value}); !slices.Contains(sum.Marks, m) {
+			sum.Marks = append(sum.Marks, m)
+		}
 		telling = telling || i.Type == sanitize.TypeURL || i.Type == sanitize.TypeSHA256
 	}
 	if !telling {

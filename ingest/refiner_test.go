@@ -98,7 +98,7 @@ func (w *world) notices() []store.Notice {
 func attack(domain, link string) string {
 	return strings.Join([]string{
 		"From: Billing <billing@evil.example>", "To: Taro <taro@" + domain + ">", "Subject: invoice for taro@" + domain, "Date: Mon, 03 Aug 2026 10:41:59 +0900",
-		"Message-ID: <" + link + "@evil.example>", "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "", "https://evil.example/" + link + "?to=taro@" + domain, "",
+		"Message-ID: <" + link + "@evil.example>", "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", "", "https://" + link + ".evil.example/?to=taro@" + domain, "",
 	}, "\r\n")
 }
 
@@ -398,6 +398,31 @@ func TestProblemsOfTheReportConcernEachOriginal(t *testing.T) {
 	})
 }
 
+// TestWhatDiffersBetweenVictims: each victim has a link of its own, which looks like
+// a word. Two reports of it make one notice, in which neither word stands.
+func TestWhatDiffersBetweenVictims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		mail := func(word string) string {
+			return strings.ReplaceAll(attack("member.example", "a"), "/?to=", "/parcel/"+word+"/?to=")
+		}
+		ids := w.arrive(forwarded("member.example", "report", mail("maple")), forwarded("member.example", "report 2", mail("birch")))
+		r := w.refiner(&reading{})
+		for _, id := range ids {
+			w.must(r.Refine(t.Context(), id))
+		}
+		all := w.notices()
+		if len(all) != 1 || all[0].State != store.NoticeAwaiting {
+			t.Fatalf("%d notices, the first %s; want one that awaits approval", len(all), all[0].State)
+		}
+		told, err := json.Marshal(all[0].Content)
+		w.must(err)
+		if s := string(told); strings.Contains(s, "maple") || strings.Contains(s, "birch") || !strings.Contains(s, "/parcel/*/?to=*") {
+			t.Errorf("the notice tells %s, want a pattern and neither victim's word", s)
+		}
+	})
+}
+
 func TestFingerprint(t *testing.T) {
 	base := func() sanitize.Sanitized {
 		return sanitize.Sanitized{Path: "1", SHA256: "aa", Size: 10, Facts: sanitize.Facts{Subject: "invoice", From: sanitize.Mailbox{Name: "n", Address: "a@evil.example"}, Date: "2026-08-03T01:00:00Z",
@@ -415,7 +440,9 @@ func TestFingerprint(t *testing.T) {
 		"another benign one":        {func(o *sanitize.Sanitized) { o.Facts.Indicators[2].Value = "schema.org" }, true},
 		"another subject":           {func(o *sanitize.Sanitized) { o.Facts.Subject = "x" }, false},
 		"another sender":            {func(o *sanitize.Sanitized) { o.Facts.From.Address = "b@evil.example" }, false},
-		"another URL":               {func(o *sanitize.Sanitized) { o.Facts.Indicators[0].Value = "https://evil.example/x" }, false},
+		"another page":              {func(o *sanitize.Sanitized) { o.Facts.Indicators[0].Value = "https://evil.example/x" }, true},
+		"another host":              {func(o *sanitize.Sanitized) { o.Facts.Indicators[0].Value = "https://www.evil.example/" }, false},
+		"a longer path":             {func(o *sanitize.Sanitized) { o.Facts.Indicators[0].Value = "https://evil.example/x/" }, false},
 		"one less":                  {func(o *sanitize.Sanitized) { o.Facts.Indicators = o.Facts.Indicators[:1] }, false},
 		"nothing telling":           {func(o *sanitize.Sanitized) { o.Facts.Indicators = o.Facts.Indicators[1:] }, false},
 		"the telling one is benign": {func(o *sanitize.Sanitized) { o.Facts.Indicators[0].Benign = true }, false},

@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
+
+	"kairan/sanitize"
 )
 
 // caseFor returns the case that takes in originals with this fingerprint, or
@@ -69,6 +73,68 @@ func (t *tx) settle(id CaseID) error {
 		}
 		if err := t.decide(r, ReportDrafted, d, ActorHub); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// joined tells a case's notices, as far as they are not out, what an original that
+// joined it teaches: what differs from theirs stands for a recipient and is told no
+// more, and what holds its own draft holds them. An approval of what was to be told
+// before does not hold for what is now: it is bound to its bytes.
+func (t *tx) joined(id CaseID, o DraftOriginal) error {
+	type open struct {
+		id      NoticeID
+		state   NoticeState
+		content string
+	}
+	var notices []open
+	rows, err := t.QueryContext(t.ctx, `select id, state, content from notice where case_id = $1 and state in ($2, $3, $4, $5)`,
+		string(id), string(NoticeDraft), string(NoticeAwaiting), string(NoticeApproved), string(NoticeHeld))
+	if err := each(rows, err, func(rows *sql.Rows) error {
+		var n open
+		err := rows.Scan(&n.id, &n.state, &n.content)
+		notices = append(notices, n)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, n := range notices {
+		var c Content
+		if err := json.Unmarshal([]byte(n.content), &c); err != nil {
+			return fmt.Errorf("notice %s: content: %w", n.id, err)
+		}
+		changed := false
+		for i := range c.Originals {
+			facts, differs := sanitize.Generalise(c.Originals[i].Facts, o.Facts)
+			if differs && c.Title == c.Originals[i].Facts.Subject {
+				c.Title = facts.Subject
+			}
+			c.Originals[i].Facts = facts
+			changed = changed || differs
+		}
+		if changed {
+			b, err := json.Marshal(c)
+			if err != nil {
+				return fmt.Errorf("notice %s: content: %w", n.id, err)
+			}
+			if _, err := t.exec(`update notice set content = $1, changed_ms = $2 where id = $3`, string(b), millis(t.now), string(n.id)); err != nil {
+				return err
+			}
+			if err := t.audit(ActorHub, "notice", string(n.id), "generalised", "what differs between its reports is told no more"); err != nil {
+				return err
+			}
+		}
+		if n.state != NoticeAwaiting {
+			continue
+		}
+		for _, p := range o.Problems {
+			if p.Holds() {
+				if err := t.holdNotice(n.id, n.state, ActorHub, "another report of it needs an operator's eye: "+p.Code); err != nil {
+					return err
+				}
+				break
+			}
 		}
 	}
 	return nil

@@ -267,7 +267,10 @@ func (t *tx) addOriginal(report ReportID, place int, o DraftOriginal, d Draft) (
 		return false, err
 	}
 	if !isNew {
-		return false, t.audit(ActorHub, "case", string(caseID), "joined", id)
+		if err := t.audit(ActorHub, "case", string(caseID), "joined", id); err != nil {
+			return false, err
+		}
+		return false, t.joined(caseID, o)
 	}
 	return true, t.addNotice(caseID, o, d)
 }
