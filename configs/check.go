@@ -38,6 +38,9 @@ func (l *loader) check(c Config) {
 		l.oneOf("review.self_approving", k, "targeted-mail", "early-warning", "alert", "content", "drill")
 	}
 	l.oneOf("review.default_tlp", c.Review.DefaultTLP, "TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
+	if c.Review.KAnonymity < 1 || c.Review.KAnonymity > 1000 {
+		l.problem("review.k_anonymity", "it must be from 1 to 1000")
+	}
 	l.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.oneOf("log.format", c.Log.Format, "text", "json")
 

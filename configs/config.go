@@ -107,6 +107,7 @@ type Sanitize struct {
 type Review struct {
 	SelfApproving []string `toml:"self_approving"`
 	DefaultTLP    string   `toml:"default_tlp"`
+	KAnonymity    int      `toml:"k_anonymity"`
 }
 
 // Relay is [relay].

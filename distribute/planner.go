@@ -20,7 +20,7 @@ type PlannerLedger interface {
 	Notices(ctx context.Context, state store.NoticeState, limit int) ([]store.Notice, error)
 	Approve(ctx context.Context, id store.NoticeID, operator, digest string) error
 	HoldNotice(ctx context.Context, id store.NoticeID, operator, reason string) error
-	CaseCeptoars(ctx context.Context, id store.CaseID) ([]store.CeptoarID, error)
+	CaseCeptoars(ctx context.Context, id store.CaseID, k int) ([]store.CeptoarID, error)
 	Contacts(ctx context.Context) ([]store.Contact, error)
 	Release(ctx context.Context, r store.Release) (bool, error)
 }
@@ -33,6 +33,9 @@ type Planner struct {
 	Ledger   PlannerLedger
 	Composer *render.Composer
 	Gate     *Gatekeeper
+	// KAnonymity is how many members a sector must have for who gets a notice to
+	// depend on it.
+	KAnonymity int
 	// SelfApproving are the kinds that need no operator. A notice with something
 	// in it that needs an operator's eye is held before it comes here, and one that
 	// an operator then takes up again still waits for an operator's approval.
@@ -125,7 +128,7 @@ func (p *Planner) Plan(ctx context.Context, id store.NoticeID) error {
 			return p.hold(ctx, id, "the leak gate stopped it: "+reason)
 		}
 	}
-	from, err := p.Ledger.CaseCeptoars(ctx, n.Case)
+	from, err := p.Ledger.CaseCeptoars(ctx, n.Case, p.KAnonymity)
 	if err != nil {
 		return err
 	}

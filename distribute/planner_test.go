@@ -48,6 +48,24 @@ func TestPlanReleasesToEverybodyChosen(t *testing.T) {
 	}
 }
 
+// TestPlanTellsNoSmallSector: the contact that subscribed to what comes from the
+// banks gets the notice like everybody, because the sector that reported has one
+// member: not getting it would tell who that was.
+func TestPlanTellsNoSmallSector(t *testing.T) {
+	for _, c := range []struct{ k, deliveries int }{{1, len(chosen)}, {3, len(chosen) + 1}} {
+		h := newHub(t)
+		n := h.approved(nil)
+		p := h.planner()
+		p.KAnonymity = c.k
+		h.must(p.Plan(t.Context(), n.ID))
+		all, err := h.Deliveries(t.Context(), store.DeliveryFilter{Notice: n.ID})
+		h.must(err)
+		if len(all) != c.deliveries {
+			t.Errorf("where a sector counts from %d members on, a sector of one makes %d deliveries, want %d", c.k, len(all), c.deliveries)
+		}
+	}
+}
+
 func TestPlansAtOnceReleaseOnce(t *testing.T) {
 	h := newHub(t)
 	n := h.approved(nil)

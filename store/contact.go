@@ -127,18 +127,27 @@ func (db *DB) Contacts(ctx context.Context) ([]Contact, error) {
 	return all, err
 }
 
-// CaseCeptoars names the CEPTOARs whose members reported something of the case.
-// It decides who is chosen, and is never told to anybody.
-func (db *DB) CaseCeptoars(ctx context.Context, id CaseID) ([]CeptoarID, error) {
+// CaseCeptoars names the CEPTOARs whose members reported something of the case,
+// or none where one of them has fewer than k members: who subscribes to one sector
+// only would learn the sector from getting the notice, and in a small one that is
+// nearly who reported. It decides who is chosen, and is never told to anybody.
+func (db *DB) CaseCeptoars(ctx context.Context, id CaseID, k int) ([]CeptoarID, error) {
 	var all []CeptoarID
+	few := false
 	rows, err := db.read.QueryContext(ctx, `
-		select distinct m.ceptoar_id from original o join report r on r.id = o.report_id join member m on m.id = r.member_id
-		where o.case_id = $1 order by m.ceptoar_id`, string(id))
+		select m.ceptoar_id, (select count(*) from member every where every.ceptoar_id = m.ceptoar_id)
+		from original o join report r on r.id = o.report_id join member m on m.id = r.member_id
+		where o.case_id = $1 group by m.ceptoar_id order by m.ceptoar_id`, string(id))
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var c CeptoarID
-		err := rows.Scan(&c)
+		var members int
+		err := rows.Scan(&c, &members)
 		all = append(all, c)
+		few = few || members < k
 		return err
 	})
+	if few {
+		return nil, err
+	}
 	return all, err
 }

@@ -35,6 +35,14 @@ func newID(letter string, now time.Time) string {
 	return letter + strings.ToLower(crockford.EncodeToString(b[:]))[:20]
 }
 
+// newNoticeID makes an identifier that is random throughout: contacts see it, and
+// the time at which a draft was made is nearly that of the report.
+func newNoticeID() NoticeID {
+	var b [13]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return NoticeID("n" + strings.ToLower(crockford.EncodeToString(b[:]))[:20])
+}
+
 // NewVaultID makes the name of a blob that is about to be put into the vault.
 func NewVaultID(now time.Time) VaultID { return VaultID(newID("v", now)) }
 

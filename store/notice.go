@@ -89,7 +89,7 @@ func scanNotice(row interface{ Scan(...any) error }) (Notice, error) {
 // addNotice drafts the first notice of a case. It awaits approval, or is held at
 // once when one of its problems asks for an operator's eye.
 func (t *tx) addNotice(c CaseID, o DraftOriginal, d Draft) error {
-	id := NoticeID(newID("n", t.now))
+	id := newNoticeID()
 	content, err := json.Marshal(Content{
 		Title:     o.Facts.Subject,
 		Originals: []ContentOriginal{{Inline: o.Inline, Facts: o.Facts, Problems: o.Problems}},

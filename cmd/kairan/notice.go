@@ -131,7 +131,7 @@ func (d *desk) showAudience(ctx context.Context, n store.Notice) error {
 		fmt.Fprintf(d.out, "delivery  %s\n", strings.Join(sorted(parts), ", "))
 		return nil
 	}
-	from, err := d.db.CaseCeptoars(ctx, n.Case)
+	from, err := d.db.CaseCeptoars(ctx, n.Case, d.cfg.Review.KAnonymity)
 	if err != nil {
 		return err
 	}

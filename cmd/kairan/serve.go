@@ -135,7 +135,7 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 	}
 	gate := &distribute.Gatekeeper{Ledger: p.ledger, Vault: p.vault, Hub: hubIdentities(cfg)}
 	planner := &distribute.Planner{
-		Ledger: p.ledger, Composer: composer, Gate: gate, SelfApproving: kinds(cfg.Review.SelfApproving),
+		Ledger: p.ledger, Composer: composer, Gate: gate, SelfApproving: kinds(cfg.Review.SelfApproving), KAnonymity: cfg.Review.KAnonymity,
 		Wake: drafted[0], Planned: planned.kick, Log: log,
 	}
 	outbox := &queue.Relay{Ledger: p.ledger, Queue: p.publisher, Window: cfg.Delivery.Window, Wake: planned[0], Log: log}
