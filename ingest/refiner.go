@@ -42,6 +42,9 @@ type Reader interface {
 type Analysis struct {
 	Identities   []sanitize.Identity `json:"identities"`
 	ReporterText string              `json:"reporter_text"`
+	// Bodies are the texts of the originals in their order, redacted: offered to the
+	// operator, who may put a part of one into a notice.
+	Bodies []string `json:"bodies,omitempty"`
 }
 
 // Refiner turns reports into drafts.
@@ -220,6 +223,7 @@ func (r *Refiner) policy(ctx context.Context) (sanitize.Policy, error) {
 		TimeGrain: r.TimeGrain,
 		Limits:    sanitize.DefaultLimits(),
 		Tokens:    true,
+		Body:      true,
 		Passwords: r.Passwords,
 		Keys:      r.Keys,
 	}, nil
@@ -227,7 +231,12 @@ func (r *Refiner) policy(ctx context.Context) (sanitize.Policy, error) {
 
 // draft seals what was learned, then records the draft: vault, then ledger.
 func (r *Refiner) draft(ctx context.Context, id store.ReportID, result sanitize.Result) error {
-	analysis, err := json.Marshal(Analysis{Identities: result.Identities, ReporterText: result.ReporterText})
+	a := Analysis{Identities: result.Identities, ReporterText: result.ReporterText}
+	for i := range result.Originals {
+		a.Bodies = append(a.Bodies, result.Originals[i].Body)
+		result.Originals[i].Body = "" // sealed, and in no ledger
+	}
+	analysis, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("report %s: analysis: %w", id, err)
 	}

@@ -31,7 +31,9 @@ func Kinds() []Kind {
 
 // Content is what a notice tells: facts, and nothing else.
 type Content struct {
-	Title     string            `json:"title"`
+	Title string `json:"title"`
+	// Summary is what an operator wrote about it, in lines.
+	Summary   string            `json:"summary,omitempty"`
 	Originals []ContentOriginal `json:"originals"`
 }
 
@@ -40,6 +42,8 @@ type ContentOriginal struct {
 	// Inline says that no transport headers were there to be read.
 	Inline bool           `json:"inline"`
 	Facts  sanitize.Facts `json:"facts"`
+	// Excerpt is a part of the original's text, redacted, that an operator put in.
+	Excerpt string `json:"excerpt,omitempty"`
 	// Problems are for the operator who decides; a notice does not tell them.
 	Problems []sanitize.Problem `json:"problems,omitempty"`
 }

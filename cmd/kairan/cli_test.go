@@ -38,7 +38,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"serve", "--help"}, exitOK, "-config"},
 		{[]string{"serve", "extra"}, exitUsage, "takes no arguments"},
 		{[]string{"serve", "--colour"}, exitUsage, "-colour"},
-		{[]string{"notice"}, exitUsage, "approve, hold, ls"},
+		{[]string{"notice"}, exitUsage, "approve, excerpt, hold, ls"},
 		{[]string{"notice", "--help"}, exitOK, "approve"},
 		{[]string{"notice", "release"}, exitUsage, `there is no "release"`},
 		{[]string{"notice", "show"}, exitUsage, "notice show NOTICE"},
@@ -122,6 +122,28 @@ func TestOperatorAtWork(t *testing.T) {
 	}
 	if got := on("notice", "resume", id); got.code != exitOK {
 		t.Errorf("resume: %q", got.err)
+	}
+	// The text of the mail is offered redacted, and none of it is told unless an
+	// operator puts it in; neither that nor the operator's words may name anybody.
+	offered := on("notice", "excerpt", id)
+	if offered.code != exitOK || !strings.Contains(offered.out, "   1  ") || !strings.Contains(offered.out, "read it before") {
+		t.Errorf("notice excerpt: exit %d\n%s%s", offered.code, offered.out, offered.err)
+	}
+	if got := on("notice", "excerpt", id, "--lines", "1"); got.code != exitOK {
+		t.Errorf("notice excerpt --lines 1: %q", got.err)
+	}
+	if got := on("notice", "summary", id, "--text", "It came to csirt@reijidenryoku.example"); got.code != exitError || !strings.Contains(got.err, "the leak gate would stop it") || strings.Contains(got.err, "reijidenryoku") {
+		t.Errorf("a summary that names the reporter: exit %d, %q; want it refused, without the name", got.code, got.err)
+	}
+	if got := on("notice", "summary", id, "--text", "Asks for payment."); got.code != exitOK {
+		t.Errorf("notice summary: %q", got.err)
+	}
+	if got := on("notice", "approve", id, "--digest", digest[1][:12]); got.code != exitError {
+		t.Errorf("approve of what was shown before the edit: exit %d; want refused", got.code)
+	}
+	shown = on("notice", "show", id)
+	if digest = regexp.MustCompile(`digest +([0-9a-f]{64})`).FindStringSubmatch(shown.out); digest == nil || !strings.Contains(shown.out, "Asks for payment") || !strings.Contains(shown.out, "│ ") {
+		t.Fatalf("notice show after the edits:\n%s%s", shown.out, shown.err)
 	}
 	if n := w.sink.Count(); n > 1 {
 		t.Errorf("%d mails went out before anybody approved; want the receipt only", n)

@@ -45,7 +45,7 @@ func verbs() []verb {
 		{name: "serve", summary: "run the hub", run: runServe},
 		{name: "check", summary: "try the configuration, every connection, file and key", run: runCheck},
 		{name: "report", summary: "ls, show, retry, accept, reject reports", run: runReport},
-		{name: "notice", summary: "ls, show, approve, reject, hold, resume notices", run: runNotice},
+		{name: "notice", summary: "ls, show, approve, reject, hold, resume, edit notices", run: runNotice},
 		{name: "queue", summary: "ls, show, retry, cancel deliveries", run: runQueue},
 		{name: "contact", summary: "ls, import contacts", run: runContact},
 		{name: "member", summary: "ls, import members", run: runMember},

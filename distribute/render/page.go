@@ -23,6 +23,7 @@ type page struct {
 	ContactLine string
 	ReplyTo     string
 	Title       string
+	Summary     []string // lines
 	Originals   []pageOriginal
 	Groups      []pageGroup
 }
@@ -33,6 +34,7 @@ type pageOriginal struct {
 
 	Inline      bool
 	Attachments []sanitize.Attachment
+	Excerpt     []string // lines
 	Notes       []string
 }
 
@@ -47,7 +49,7 @@ func (c *Composer) page(n store.Notice, language string) page {
 		TLP: n.TLP.String(), Kind: string(n.Kind), KindName: KindName(n.Kind, language),
 		Serial: c.Serial(n), Revision: n.Revision, Issued: c.issued(n.Released, language),
 		HubName: c.hubName(language), ContactLine: c.ContactLine,
-		ReplyTo: c.ReplyTo, Title: tell(n.Content.Title),
+		ReplyTo: c.ReplyTo, Title: tell(n.Content.Title), Summary: tellLines(n.Content.Summary),
 	}
 	groups := map[string]*pageGroup{}
 	for i, o := range n.Content.Originals {
@@ -98,6 +100,7 @@ func (c *Composer) original(o store.ContentOriginal, language string) pageOrigin
 		Date:             c.sent(f.Date, language),
 		Mailer:           tell(f.Mailer),
 		Inline:           o.Inline,
+		Excerpt:          tellLines(o.Excerpt),
 	}
 	for _, a := range f.Attachments {
 		told := sanitize.Attachment{Name: tell(a.Name), Type: tell(a.Type), Size: a.Size, SHA256: tell(a.SHA256)}
@@ -117,6 +120,15 @@ func tell(s string) string {
 	// follows.
 	const behind = ","
 	return strings.TrimSuffix(sanitize.Defang(sanitize.Defang(oneLine(s))+behind), behind)
+}
+
+// tellLines is tell for a text of several lines.
+func tellLines(s string) []string {
+	var out []string
+	for line := range strings.Lines(s) {
+		out = append(out, tell(line))
+	}
+	return out
 }
 
 // oneLine is s without line breaks and without characters that are not seen.
