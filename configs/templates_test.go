@@ -19,7 +19,7 @@ type (
 		Subject, From, FromName, ReplyTo, ReturnPathDomain, Date, Mailer string
 		Inline                                                           bool
 		Attachments                                                      []sampleAttachment
-		Notes                                                            []string
+		Excerpt                                                          []string
 	}
 	sampleGroup struct {
 		Name  string
@@ -29,6 +29,7 @@ type (
 		TLP, Kind, KindName, Serial                  string
 		Revision                                     int
 		Issued, HubName, ContactLine, ReplyTo, Title string
+		Summary                                      []string
 		Originals                                    []sampleOriginal
 		Groups                                       []sampleGroup
 	}
@@ -82,10 +83,10 @@ var digest = strings.Repeat("0", 64)
 
 var full = sampleNotice{
 	TLP: "TLP:AMBER", Kind: "targeted-mail", KindName: "標的型メール情報", Serial: "C4TAP-2026-0054", Revision: 2, Issued: "2026年7月8日（水）10:20",
-	HubName: "事務局", ContactLine: "TEL 00-0000-0000", ReplyTo: "report@hub.example", Title: "ご請求書",
+	HubName: "事務局", ContactLine: "TEL 00-0000-0000", ReplyTo: "report@hub.example", Title: "ご請求書", Summary: []string{"one line", "", "another"},
 	Originals: []sampleOriginal{
 		{Number: 1, Subject: "ご請求書", From: "a[@]x[.]example", FromName: "経理部", ReplyTo: "b[@]x[.]example", ReturnPathDomain: "x[.]example", Date: "2026年7月8日（水）8時頃", Mailer: "Mailer 1",
-			Inline: true, Notes: []string{"note"}, Attachments: []sampleAttachment{
+			Inline: true, Excerpt: []string{"text", "", "of the mail"}, Attachments: []sampleAttachment{
 				{Name: "a.exe", Type: "application/zip", Size: 7, SHA256: digest, Notes: []string{"bidi-in-name", "double-extension", "executable-extension", "other"}}, {}}},
 		{Number: 2, From: "c[@]y[.]example"},
 	},

@@ -20,7 +20,7 @@ type HubIdentity struct {
 }
 
 // noticeField is in every notice and every receipt of ours.
-const noticeField = "X-Kairan-Notice-Id"
+const noticeField = "X-Notice-Id"
 
 // Classify tells by its header what a mail at the mailbox is: a report unless
 // something says otherwise. It looks at the mail's own fields only. A report

@@ -53,7 +53,7 @@ func (d *demo) compare(notices []store.Notice, copies []smtpx.SinkMessage) []err
 		if len(m.To) != 1 {
 			return []error{fmt.Errorf("a copy had %d recipients", len(m.To))}
 		}
-		id := sanitize.ReadHeader(m.Data, sanitize.DefaultLimits()).Get("X-Kairan-Notice-Id")
+		id := sanitize.ReadHeader(m.Data, sanitize.DefaultLimits()).Get("X-Notice-Id")
 		got[key{id, strings.ToLower(m.To[0])}]++
 	}
 	var faults []error

@@ -53,6 +53,7 @@ func verbs() []verb {
 		{name: "vault", summary: "list, and erase, sealed mail that the ledger does not know", run: runVault},
 		{name: "audit", summary: "verify the audit log, show its end or the story of one id", run: runAudit},
 		{name: "sanitize", summary: "read suspicious mail from files: its facts and indicators, redacted", run: runSanitize},
+		{name: "rehearse", summary: "take reports from files the whole way, and write what would go out", run: runRehearse},
 		{name: "help", summary: "the operators' manual, by topic", run: runHelp},
 		{name: sandboxVerb, run: runSandboxChild, hidden: true},
 	}

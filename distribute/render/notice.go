@@ -75,7 +75,7 @@ func (c *Composer) Notice(n store.Notice, language string) (Composition, error) 
 		{"Date", date(n.Released)},
 		{"List-Id", "<" + c.ListID + ">"},
 		{"Auto-Submitted", "auto-generated"},
-		{"X-Kairan-Notice-Id", string(n.ID)},
+		{"X-Notice-Id", string(n.ID)},
 		{"Content-Language", language},
 	}, out.Text)
 	if err != nil {

@@ -35,7 +35,6 @@ type pageOriginal struct {
 	Inline      bool
 	Attachments []sanitize.Attachment
 	Excerpt     []string // lines
-	Notes       []string
 }
 
 // pageGroup is one type of indicator, one indicator a line.

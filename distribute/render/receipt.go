@@ -36,7 +36,7 @@ func (c *Composer) Receipt(r store.Receipt, address string, at time.Time) ([]byt
 		{"Subject", encodeWords("【" + c.Prefix + "】報告の受付 / Report received " + r.Number)},
 		{"Date", date(at)},
 		{"Auto-Submitted", "auto-replied"},
-		{"X-Kairan-Notice-Id", "receipt"},
+		{"X-Notice-Id", "receipt"},
 	}, text.String())
 	if err != nil {
 		return nil, fmt.Errorf("compose receipt of report %s: %w", r.Report, err)
