@@ -84,7 +84,7 @@ func TestCopiesTellNothingOfEachOther(t *testing.T) {
 		if want := "To: <" + addresses[d.Contact] + ">"; to != want {
 			t.Errorf("the copy of %s has %q, want %q", d.Contact, to, want)
 		}
-		if want := "Message-ID: <" + string(d.ID) + "@hub.example>"; id != want || ids[id] {
+		if want := "Message-ID: <" + d.ID.UUID() + "@hub.example>"; id != want || ids[id] {
 			t.Errorf("the copy of %s has %q, want %q, and no other has it", d.Contact, id, want)
 		}
 		ids[id] = true

@@ -218,10 +218,27 @@ func isMailPart(p *Part) bool {
 	switch p.MediaType {
 	case "message/rfc822", "message/global": // RFC 2046 §5.2.1, RFC 6532 §3.7
 		return true
-	case "application/octet-stream", "text/plain", "application/x-eml", "message/x-rfc822", "application/rfc822", "application/eml":
+	case "text/plain", "text/html", "application/pgp-encrypted":
 		return extension(p.Name) == "eml" && hasMailHeader(p.Body)
+	case "application/x-eml", "message/x-rfc822", "application/rfc822", "application/eml", "application/mbox", "application/x-mbox":
+		return hasMailHeader(p.Body)
 	}
-	return false
+	// Under any other type, and any name, it must be plain.
+	return p.Attachment && hasMailHeader(p.Body) && (extension(p.Name) == "eml" || hasWholeHeader(p.Body))
+}
+
+// hasWholeHeader is true when b begins with a header that says who sent a mail, and
+// when or over which servers it came.
+func hasWholeHeader(b []byte) bool {
+	end := bytes.Index(b[:min(len(b), 256<<10)], []byte("\n\n"))
+	if crlf := bytes.Index(b[:min(len(b), 256<<10)], []byte("\r\n\r\n")); crlf >= 0 && (end < 0 || crlf < end) {
+		end = crlf
+	}
+	if end < 0 {
+		return false
+	}
+	h := ReadHeader(b[:end+2], DefaultLimits())
+	return h.Get("From") != "" && (h.Get("Date") != "" || h.Get("Received") != "" || h.Get("Message-ID") != "")
 }
 
 // mailFields are fields of which a mail's header has at least two.

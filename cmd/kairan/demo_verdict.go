@@ -59,7 +59,7 @@ func (d *demo) compare(notices []store.Notice, copies []smtpx.SinkMessage) []err
 	var faults []error
 	for _, n := range notices {
 		for _, c := range d.contacts {
-			k := key{string(n.ID), strings.ToLower(c.Address)}
+			k := key{n.ID.UUID(), strings.ToLower(c.Address)}
 			want := 0
 			if shouldHave(c, n) {
 				want = 1

@@ -275,7 +275,7 @@ func (r *rehearsal) write(ctx context.Context, out string, d disposition) error 
 
 // send runs the sender with a folder for the relay.
 func (r *rehearsal) send(ctx context.Context, out string) error {
-	folder := &outFolder{dir: out}
+	folder := &outFolder{dir: out, n: map[string]int{}}
 	sender := &distribute.Sender{Ledger: r.hub.db, Composer: r.composer, Gate: r.gate, Courier: folder, From: r.hub.cfg.Hub.NoticeFrom,
 		Worker: rehearsalOperator, Timeout: time.Minute, Retry: distribute.Retry{First: time.Minute, Max: time.Hour}, Log: r.log}
 	queued, err := r.hub.db.Deliveries(ctx, store.DeliveryFilter{State: store.DeliveryQueued})
@@ -303,14 +303,14 @@ func (r *rehearsal) send(ctx context.Context, out string) error {
 // outFolder takes mails as a relay does, and keeps each in a file.
 type outFolder struct {
 	dir string
-	n   int
+	n   map[string]int // mails to each
 	err error
 }
 
 func (o *outFolder) Deliver(_ context.Context, e distribute.Envelope, message []byte) store.Outcome {
-	o.n++
 	local, _, _ := strings.Cut(e.To, "@")
-	name := fmt.Sprintf("%03d-%s.eml", o.n, filepath.Base(local))
+	o.n[local]++
+	name := fmt.Sprintf("%s-%d.eml", filepath.Base(local), o.n[local])
 	if err := os.WriteFile(filepath.Join(o.dir, name), message, 0o600); err != nil {
 		o.err = errors.Join(o.err, err)
 		return store.Outcome{Kind: store.Transient, Text: "the file could not be written", Stage: "dot"}

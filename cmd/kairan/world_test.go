@@ -239,7 +239,7 @@ func (w *world) settled() bool {
 	return len(decided) == len(w.reports) && counts[store.DeliveryAccepted] == len(w.reports)*len(w.contacts) && filed == len(w.reports)
 }
 
-var messageID = regexp.MustCompile(`(?m)^Message-ID: <(d[0-9a-z]{20})@`)
+var messageID = regexp.MustCompile(`(?m)^Message-ID: <([0-9a-f-]{36})@`)
 
 // audit compares what lies at the receiving side, in the mailbox and in the
 // ledger. It returns how many copies came twice.
@@ -290,7 +290,9 @@ func (w *world) audit() (duplicates int) {
 		if id == nil || len(m.To) != 1 {
 			t.Fatalf("a mail with no Message-ID of ours, or with %d recipients", len(m.To))
 		}
-		copies[store.DeliveryID(id[1])] = append(copies[store.DeliveryID(id[1])], m)
+		delivery, err := store.ParseDeliveryUUID(string(id[1]))
+		w.must(err)
+		copies[delivery] = append(copies[delivery], m)
 	}
 	if receipts > len(w.reports) {
 		t.Errorf("%d receipts for %d reports", receipts, len(w.reports))

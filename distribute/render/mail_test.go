@@ -21,7 +21,7 @@ func TestHeader(t *testing.T) {
 		}
 		for name, want := range map[string]string{
 			"To":             "<desk@contact.example>",
-			"Message-Id":     "<d0123456789abcdefghjk@hub.example>",
+			"Message-Id":     "<00443214-c742-854b-8635-cf8465300000@hub.example>",
 			"Reply-To":       "<answers@hub.example>",
 			"Date":           "Mon, 03 Aug 2026 02:15:30 +0000",
 			"List-Id":        "<notices.hub.example>",
@@ -154,12 +154,13 @@ func TestCopiesDifferInTwoFieldsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, b := c.Finish("d1", "desk@contact.example"), c.Finish("d2", "sec@other.example")
-	if !bytes.Equal(a, c.Finish("d1", "desk@contact.example")) {
+	const d1, d2 = store.DeliveryID("d0000000000000000000v"), store.DeliveryID("d0000000000000000000w")
+	a, b := c.Finish(d1, "desk@contact.example"), c.Finish(d2, "sec@other.example")
+	if !bytes.Equal(a, c.Finish(d1, "desk@contact.example")) {
 		t.Error("the same copy has other bytes the second time")
 	}
-	restA, okA := bytes.CutPrefix(a, []byte("To: <desk@contact.example>\r\nMessage-ID: <d1@hub.example>\r\n"))
-	restB, okB := bytes.CutPrefix(b, []byte("To: <sec@other.example>\r\nMessage-ID: <d2@hub.example>\r\n"))
+	restA, okA := bytes.CutPrefix(a, []byte("To: <desk@contact.example>\r\nMessage-ID: <"+d1.UUID()+"@hub.example>\r\n"))
+	restB, okB := bytes.CutPrefix(b, []byte("To: <sec@other.example>\r\nMessage-ID: <"+d2.UUID()+"@hub.example>\r\n"))
 	if !okA || !okB || !bytes.Equal(restA, restB) || !bytes.Equal(restA, c.Shared()) {
 		t.Error("two copies differ in more than To and Message-ID")
 	}

@@ -75,7 +75,7 @@ func (c *Composer) Notice(n store.Notice, language string) (Composition, error) 
 		{"Date", date(n.Released)},
 		{"List-Id", "<" + c.ListID + ">"},
 		{"Auto-Submitted", "auto-generated"},
-		{"X-Notice-Id", string(n.ID)},
+		{"X-Notice-Id", n.ID.UUID()},
 		{"Content-Language", language},
 	}, out.Text)
 	if err != nil {
@@ -102,7 +102,7 @@ func (p Composition) Shared() []byte { return p.rest }
 
 // MessageID is derived from the delivery and never changes (RFC 5322 §3.6.4).
 func MessageID(d store.DeliveryID, domain string) string {
-	return "<" + string(d) + "@" + domain + ">"
+	return "<" + d.UUID() + "@" + domain + ">"
 }
 
 // Preview is a notice as it stands before it has a serial, in every language,
