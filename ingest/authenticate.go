@@ -45,8 +45,9 @@ type Verdict struct {
 
 // Authenticate judges the header of a report. The sender must be named by
 // exactly one From field with one mailbox, the mail server must have passed
-// DMARC for that mailbox's domain, or DKIM for a domain aligned with it, and the
-// address must be known. The error is that of Known.
+// DMARC for that mailbox's domain, or DKIM for a domain aligned with it, the mail
+// must not be an old one sent again, and the address must be known. The error is
+// that of Known.
 func (a Authenticator) Authenticate(ctx context.Context, header sanitize.Header) (Verdict, error) {
 	if a.AuthservID == "" {
 		return Verdict{Reason: "the setting ingest.authserv_id is empty, so no sender is believed"}, nil
@@ -56,6 +57,9 @@ func (a Authenticator) Authenticate(ctx context.Context, header sanitize.Header)
 		return Verdict{Reason: reason}, nil
 	}
 	if reason := a.vouched(header, domain); reason != "" {
+		return Verdict{Reason: reason}, nil
+	}
+	if reason := stale(header, domain); reason != "" {
 		return Verdict{Reason: reason}, nil
 	}
 	if a.Known == nil {

@@ -79,7 +79,7 @@ func TestClassify(t *testing.T) {
 
 		// Our own.
 		{"from the hub", fields("From: Kairan <NOTICE@hub.example>", "Auto-Submitted: auto-generated"), store.MailOwn},
-		{"with a notice's identifier", fields(from, "X-Kairan-Notice-ID: n1"), store.MailOwn},
+		{"with a notice's identifier", fields(from, "X-Notice-Id: n1"), store.MailOwn},
 		{"with the list's identifier", fields(from, "List-Id: Kairan <kairan.HUB.example>"), store.MailOwn},
 		{"with another list's identifier", fields(from, "List-Id: Kairan <x.kairan.hub.example.evil.example>"), store.MailReport},
 

@@ -80,9 +80,7 @@ const headerLimit = 256 << 10
 // Run polls until ctx ends. Whatever goes wrong is tried again after a growing
 // pause and told in the log when it changes.
 func (p *Poller) Run(ctx context.Context) error {
-	if p.LeaseTTL <= 0 {
-		p.LeaseTTL = 30 * time.Second
-	}
+	p.defaults()
 	log := p.Log.With("mailbox", p.Name)
 	defer p.Mailbox.Close()
 	trouble := changes{log: log, what: "mailbox"}
@@ -104,7 +102,7 @@ func (p *Poller) Run(ctx context.Context) error {
 		}
 		standby = false
 		began := time.Now()
-		err = p.runWithLease(ctx, lease, &trouble)
+		err = p.withLease(ctx, lease, func(ctx context.Context) error { return p.poll(ctx, lease, &trouble) })
 		if time.Since(began) >= goodRun {
 			p.Pause.Reset()
 		}
@@ -120,20 +118,41 @@ func (p *Poller) Run(ctx context.Context) error {
 	return nil
 }
 
+// Once takes in what lies in the mailbox, and returns. It is for a mailbox that
+// gets no more: the first failure ends it.
+func (p *Poller) Once(ctx context.Context) error {
+	p.defaults()
+	lease, ok, err := p.Ledger.TakeLease(ctx, "mailbox "+p.Name, p.Owner, p.LeaseTTL)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return fmt.Errorf("another process polls mailbox %s", p.Name)
+	}
+	err = p.withLease(ctx, lease, func(ctx context.Context) error { return p.round(ctx, lease) })
+	return errors.Join(err, p.Mailbox.Close())
+}
+
+func (p *Poller) defaults() {
+	if p.LeaseTTL <= 0 {
+		p.LeaseTTL = 30 * time.Second
+	}
+}
+
 // goodRun is how long a connection must have lasted so that its loss is no part of
 // the trouble before it: many servers end one now and then.
 const goodRun = 10 * time.Minute
 
-// runWithLease polls while the lease is kept, and gives it back at the end. It
+// withLease works while the lease is kept, and gives it back at the end. It
 // returns the first error, after which the mailbox is to be connected anew.
-func (p *Poller) runWithLease(ctx context.Context, lease store.Lease, trouble *changes) error {
+func (p *Poller) withLease(ctx context.Context, lease store.Lease, work func(context.Context) error) error {
 	held, lose := context.WithCancelCause(ctx)
 	kept := make(chan struct{})
 	go func() {
 		defer close(kept)
 		lose(p.keepLease(held, lease))
 	}()
-	err := p.poll(held, lease, trouble)
+	err := work(held)
 	lose(nil)
 	<-kept
 	if cause := context.Cause(held); errors.Is(cause, store.ErrLease) {
@@ -169,27 +188,35 @@ func (p *Poller) keepLease(ctx context.Context, lease store.Lease) error {
 // poll takes in what lies in the mailbox, again and again.
 func (p *Poller) poll(ctx context.Context, lease store.Lease, trouble *changes) error {
 	for {
-		refs, err := p.Mailbox.Next(ctx)
-		if err != nil {
-			return fmt.Errorf("look for new mail: %w", err)
-		}
-		// What failed comes last: a mail that the server cannot hand over, or that the
-		// vault cannot take, must not stop the ones behind it.
-		slices.SortStableFunc(refs, func(a, b Ref) int {
-			return cmp.Compare(p.failed[place{a.UIDValidity, a.UID}], p.failed[place{b.UIDValidity, b.UID}])
-		})
-		for _, ref := range refs {
-			if err := p.take(ctx, lease, ref); err != nil {
-				p.fails(ref)
-				return fmt.Errorf("mail %d/%d: %w", ref.UIDValidity, ref.UID, err)
-			}
-			delete(p.failed, place{ref.UIDValidity, ref.UID})
+		if err := p.round(ctx, lease); err != nil {
+			return err
 		}
 		// Only now: with a mail that fails every time, looking for mail works in
 		// between, and neither the pause nor the log must begin anew each time.
 		trouble.over()
 		p.Pause.Reset()
 	}
+}
+
+// round takes in what lies in the mailbox, waiting until something does.
+func (p *Poller) round(ctx context.Context, lease store.Lease) error {
+	refs, err := p.Mailbox.Next(ctx)
+	if err != nil {
+		return fmt.Errorf("look for new mail: %w", err)
+	}
+	// What failed comes last: a mail that the server cannot hand over, or that the
+	// vault cannot take, must not stop the ones behind it.
+	slices.SortStableFunc(refs, func(a, b Ref) int {
+		return cmp.Compare(p.failed[place{a.UIDValidity, a.UID}], p.failed[place{b.UIDValidity, b.UID}])
+	})
+	for _, ref := range refs {
+		if err := p.take(ctx, lease, ref); err != nil {
+			p.fails(ref)
+			return fmt.Errorf("mail %d/%d: %w", ref.UIDValidity, ref.UID, err)
+		}
+		delete(p.failed, place{ref.UIDValidity, ref.UID})
+	}
+	return nil
 }
 
 // fails counts a failure of a mail. What is counted is only for the order, so it

@@ -214,6 +214,41 @@ func TestFailureOfEachStep(t *testing.T) {
 	}
 }
 
+// Once ends when the mailbox is empty, and at the first failure, from which
+// another go takes up; in both cases it holds the mailbox no longer.
+func TestOnce(t *testing.T) {
+	w := newWorld(t)
+	mails := []string{reportFrom("member.example", "invoice1"), reportFrom("other.example", "invoice2")}
+	w.box.put(mails...)
+	w.box.fails(func(call string, r Ref) error {
+		if call == "fetch" && r.UID == 2 {
+			return errBroken
+		}
+		return nil
+	})
+	if err := w.poller().Once(t.Context()); !errors.Is(err, errBroken) {
+		t.Errorf("Once = %v, want the failure of the second mail", err)
+	}
+	other := w.poller()
+	other.Owner = "b"
+	w.box.fails(nil)
+	if err := other.Once(t.Context()); err != nil {
+		t.Errorf("Once of another process = %v", err)
+	}
+	w.settled(mails...)
+	if w.box.closed != 2 {
+		t.Errorf("the mailbox was closed %d times, want 2", w.box.closed)
+	}
+	_, ok, err := w.TakeLease(t.Context(), "mailbox reports", "c", time.Minute)
+	w.must(err)
+	if !ok {
+		t.Fatal("the lease was not given back")
+	}
+	if err := w.poller().Once(t.Context()); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("Once beside another process = %v, want to be told of it", err)
+	}
+}
+
 // Mail that is in the ledger and still in the mailbox is filed away without being
 // fetched again.
 func TestKnownMailIsOnlyFiled(t *testing.T) {

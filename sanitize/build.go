@@ -69,6 +69,7 @@ func sanitize(o Original, policy Policy) Sanitized {
 	}
 	b.compare(root)
 	b.indicators()
+	b.personalised()
 	Screen(b.facts.Indicators, builtin())
 	for _, p := range popular(b.facts.Indicators) {
 		b.problem(p)
@@ -133,6 +134,8 @@ type builder struct {
 	problems []Problem
 	counts   map[Redaction]int // by kind and place, Count being 0
 	told     map[Problem]bool
+	touched  map[string]bool // places where something was redacted
+	places   []string        // of the attachments, in the order of telling
 }
 
 func (b *builder) problem(p Problem) {
@@ -143,8 +146,50 @@ func (b *builder) problem(p Problem) {
 }
 
 func (b *builder) count(where string, counts redactions) {
+	if len(counts) > 0 {
+		b.touch(where)
+	}
 	for kind, n := range counts {
 		b.counts[Redaction{Kind: strings.Trim(kind.Placeholder(), "<>"), Where: where}] += n
+	}
+}
+
+func (b *builder) touch(where ...string) {
+	if b.touched == nil {
+		b.touched = map[string]bool{}
+	}
+	for _, w := range where {
+		b.touched[w] = true
+	}
+}
+
+// NotePersonalised marks a file in which something stands for one recipient, so
+// that its digests are those of one victim's copy.
+const NotePersonalised = "personalised"
+
+// personalised marks the files in which something was redacted. Their digests are
+// told all the same: what else is in an archive may be told by nothing else.
+func (b *builder) personalised() {
+	n := 0
+	var walk func(list []Attachment)
+	walk = func(list []Attachment) {
+		for i := range list {
+			a, where := &list[i], b.places[min(n, len(b.places)-1)]
+			n++
+			walk(a.Members)
+			for t := range b.touched {
+				inside, ok := strings.CutPrefix(t, where+" ")
+				if ok && inside != "name" && inside != "type" {
+					a.Notes = append(a.Notes, NotePersonalised)
+					slices.Sort(a.Notes)
+					a.Notes = slices.Compact(a.Notes)
+					break
+				}
+			}
+		}
+	}
+	if len(b.places) > 0 && len(b.touched) > 0 {
+		walk(b.facts.Attachments)
 	}
 }
 
@@ -380,6 +425,9 @@ func (b *builder) indicators() {
 			}
 		case TypeDomain, TypeHelo, TypeDKIMDomain:
 			host, v := b.redact.host(o.value, counts)
+			if v == urlTold && host == o.value {
+				host = b.redact.opaqueHost(host, counts)
+			}
 			if value, verdict = host, v; v == urlTold && host != o.value {
 				value = registeredDomain(o.value)
 			}
@@ -400,6 +448,9 @@ func (b *builder) indicators() {
 			}
 		}
 		b.count(where, counts)
+		if len(counts) > 0 || verdict != urlTold {
+			b.touch(o.where...)
+		}
 		switch verdict {
 		case urlOwn:
 			kind := "member-domain"

@@ -28,6 +28,7 @@ func (b *builder) file(p *Part, where string, mails, files int) (a Attachment, o
 		return a, false
 	}
 	b.files++
+	b.places = append(b.places, where)
 	a = Attachment{
 		Name: b.fact(p.Name, where+" name"), Type: b.fact(p.MediaType, where+" type"), Size: len(p.Body), Notes: nameNotes(p.Name),
 	}

@@ -238,8 +238,8 @@ func (b *builder) address(address string) (string, redactions, urlVerdict) {
 	if !isPublicProvider(domain) && b.redact.stems.in(domain) {
 		return "", counts, urlMemberLike
 	}
-	if kind, found := b.redact.reveals(address); found && kind == IdentityAddress {
-		return "", counts, urlOwn
+	if told, _ := b.redact.text(address); told == IdentityAddress.Placeholder() {
+		return "", counts, urlOwn // not an attacker's address that merely holds one
 	}
 	host, verdict := b.redact.host(domain, counts)
 	if verdict != urlTold {

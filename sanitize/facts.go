@@ -46,7 +46,8 @@ type Attachment struct {
 	// Notes are what is suspicious about it: of its name ("double-extension",
 	// "bidi-in-name", "executable-extension"), its type ("type-mismatch",
 	// "polyglot"), what it holds ("macros", "javascript", "external-template",
-	// "password-protected") or its place in an archive ("path-traversal").
+	// "password-protected"), its place in an archive ("path-traversal"), or that
+	// something in it stands for one recipient ("personalised").
 	Notes []string `json:"notes"`
 	// Members are the files inside an archive or a document, with the same facts.
 	// The digests of one that could not be read are empty.

@@ -148,6 +148,25 @@ func (l *learner) address(address, owner string) {
 			l.add(IdentityPerson, p, owner)
 		}
 	}
+	if len(pieces) == 2 {
+		l.together(pieces[0], pieces[1], owner)
+	}
+}
+
+// together learns how the names of a person are written in one word, as accounts
+// are called: with an initial, or whole, in either order.
+func (l *learner) together(one, other, owner string) {
+	for _, names := range [][2]string{{one, other}, {other, one}} {
+		first, last := strings.ToLower(names[0]), strings.ToLower(names[1])
+		if !isASCII(first+last) || len(first) < 2 || len(last) < 4 || strings.Trim(first+last, "abcdefghijklmnopqrstuvwxyz") != "" {
+			continue
+		}
+		for _, word := range []string{first[:1] + last, last + first[:1], first + last} {
+			if len(word) >= 6 && !commonWords[word] {
+				l.add(IdentityPerson, word, owner)
+			}
+		}
+	}
 }
 
 func (l *learner) knows(domain string) bool {
@@ -181,6 +200,9 @@ func (l *learner) names(name, owner string) {
 	}
 	if len(telling) > 1 {
 		l.add(IdentityPerson, strings.Join(telling, " "), owner)
+	}
+	if len(telling) == 2 {
+		l.together(telling[0], telling[1], owner)
 	}
 }
 

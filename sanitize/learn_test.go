@@ -29,7 +29,8 @@ func TestLearn(t *testing.T) {
 			[]string{
 				"address csirt@member.co.jp reporter", "address h.suzuki@mail.member.co.jp reporter", "address report@hub.example reporter",
 				"domain hub.example reporter", "domain mail.member.co.jp reporter", "domain member.co.jp reporter",
-				"person Hanako Suzuki reporter", "person Hanako reporter", "person h.suzuki reporter", "person suzuki reporter",
+				"person Hanako Suzuki reporter", "person Hanako reporter", "person h.suzuki reporter", "person hanakos reporter", "person hsuzuki reporter",
+				"person shanako reporter", "person suzuki reporter", "person suzukih reporter", "person suzukihanako reporter",
 			},
 		},
 		{
@@ -45,7 +46,7 @@ func TestLearn(t *testing.T) {
 			[]string{
 				"address tanaka@victim.example victim", "address yamada@victim.example victim", "domain victim.example victim", "host mx7.victim.example victim",
 				"organisation 株式会社青空 victim", "person John Smith victim", "person John victim", "person Smith victim",
-				"person tanaka victim", "person yamada victim", "person 佐藤 victim", "person 佐藤 花子 victim", "person 太郎 victim",
+				"person jsmith victim", "person smithj victim", "person smithjohn victim", "person tanaka victim", "person yamada victim", "person 佐藤 victim", "person 佐藤 花子 victim", "person 太郎 victim",
 				"person 山田 victim", "person 山田 太郎 victim", "person 株式会社青空 victim", "person 花子 victim",
 			},
 		},

@@ -110,6 +110,12 @@ func (l *learner) received(h Header, owner string) {
 				l.add(IdentityToken, hop.id, owner)
 			}
 		}
+		taker := l.knows(hop.by) || isInternalHost(hop.by)
+		for _, a := range hop.byIPs {
+			if taker && !a.IsLoopback() {
+				l.add(IdentityHost, a.Unmap().String(), owner)
+			}
+		}
 		for _, a := range hop.ips {
 			if own || isPrivateIP(a) && !a.IsLoopback() && !a.IsUnspecified() {
 				l.add(IdentityHost, a.Unmap().String(), owner)

@@ -16,6 +16,7 @@ type hop struct {
 	by    string
 	helo  string       // what the sending host called itself, where it is a name
 	names []string     // what the sending host called itself and what the DNS called it
+	byIPs []netip.Addr // of the host that took it
 	ips   []netip.Addr // its addresses, in the order written
 	to    string       // the address in "for"
 	id    string       // under which the host queued it
@@ -75,6 +76,9 @@ func readHop(field string) hop {
 		case "by":
 			if h.by == "" {
 				h.by = hostASCII(strings.Trim(lower, ",[]"))
+			}
+			if a, ok := addressLiteral(strings.TrimPrefix(strings.Trim(lower, "[],"), "ipv6:")); ok {
+				h.byIPs = append(h.byIPs, a)
 			}
 		case "from":
 			if strings.HasPrefix(lower, "helo=") || i > 0 && strings.EqualFold(words[i-1], "from") {

@@ -46,11 +46,20 @@ func (r *redactor) opaque(s string, rule tokenRule, counts redactions) string {
 // recipient.
 func looksOpaque(s string, rule tokenRule) bool { return len(opaqueSpans(s, rule)) > 0 }
 
-// opaqueSpans are the stretches of s that look like tokens. Its runs of letters,
-// digits and what base64 has besides are judged as a whole, then piece by piece.
+// opaqueSpans are the stretches of s that look like tokens: telephone numbers,
+// addresses of one network, and of its runs of letters, digits and what base64 has
+// besides those that look so as a whole or in a piece.
 func opaqueSpans(s string, rule tokenRule) []span {
 	var out []span
 	tok := &token{kind: IdentityToken}
+	if strings.ContainsAny(s, "0123456789") {
+		for _, m := range telephone.FindAllStringSubmatchIndex(s, maxTelephones) {
+			if n := m[3] - m[2] + m[5] - m[4] + m[7] - m[6]; n >= 8 && n <= 10 {
+				out = append(out, span{m[0], m[1], tok})
+			}
+		}
+		out = append(out, privateAddresses(s)...)
+	}
 	for i := 0; i < len(s); {
 		if n := placeholderAt(s[i:]); n > 0 {
 			i += n
@@ -85,6 +94,35 @@ func opaqueSpans(s string, rule tokenRule) []span {
 		}
 	}
 	return out
+}
+
+// privateAddresses are where the addresses of one network stand in s: no attacker
+// has them, and whoever knows the network knows whose they are.
+func privateAddresses(s string) []span {
+	var out []span
+	tok := &token{kind: IdentityHost}
+	for i := 0; i < len(s); {
+		if !addressByte(s[i]) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(s) && addressByte(s[i]) {
+			i++
+		}
+		word := strings.TrimRight(s[start:i], ".:")
+		if len(word) < 7 || len(word) > 45 || strings.Count(word, ".") < 3 && strings.Count(word, ":") < 2 {
+			continue
+		}
+		if a, ok := parseIP(word); ok && isPrivateIP(a) && !a.IsLoopback() && !a.IsUnspecified() && !a.IsMulticast() {
+			out = append(out, span{start, start + len(word), tok})
+		}
+	}
+	return out
+}
+
+func addressByte(c byte) bool {
+	return c == '.' || c == ':' || isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
 // tokenByte reports whether c may stand inside a token: base64 and base64url
@@ -222,14 +260,17 @@ func allWords(s string) bool {
 	if len(s) > 3*maxWordLetters {
 		return false
 	}
+	words, size := 0, len(s)
 	for s != "" {
 		n := wordEnd(s)
 		if !isWordLike(s[:n]) {
 			return false
 		}
 		s = s[n:]
+		words++
 	}
-	return true
+	// Letters at random fall into words of two or three.
+	return words < 3 || size >= 4*words
 }
 
 // wordEnd is where the first word of letters ends: before a capital that follows a
@@ -265,6 +306,9 @@ func isWordLike(s string) bool {
 	}
 	if upper && len(s) <= 5 {
 		return true // an abbreviation
+	}
+	if strings.ContainsAny(s, "0123456789") {
+		return false
 	}
 	lower := strings.ToLower(s)
 	known := 0

@@ -227,9 +227,13 @@ func isMailPart(p *Part) bool {
 	return p.Attachment && hasMailHeader(p.Body) && (extension(p.Name) == "eml" || hasWholeHeader(p.Body))
 }
 
-// hasWholeHeader is true when b begins with a header that says who sent a mail, and
-// when or over which servers it came.
+// hasWholeHeader is true when b begins, with its first line, with a header that
+// says who sent a mail, and when or over which servers it came.
 func hasWholeHeader(b []byte) bool {
+	line, _, _ := cutLine(b, 0)
+	if _, _, _, ok := cutField(line); !ok && !isMboxLine(line) {
+		return false // an archive that stores a mail, for instance
+	}
 	end := bytes.Index(b[:min(len(b), 256<<10)], []byte("\n\n"))
 	if crlf := bytes.Index(b[:min(len(b), 256<<10)], []byte("\r\n\r\n")); crlf >= 0 && (end < 0 || crlf < end) {
 		end = crlf

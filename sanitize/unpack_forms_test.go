@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -173,6 +174,39 @@ func TestAuto(t *testing.T) {
 		r := RunAs(AsAuto, []byte(c.mail), Policy{})
 		if len(r.Originals) != 1 || r.Originals[0].Facts.From.Address != c.from {
 			t.Errorf("%s: %d originals, the first from %+v; want one from %s", c.name, len(r.Originals), r.Originals, c.from)
+		}
+	}
+}
+
+// TestMailUnderAnyName: gateways and clients lose the type of an attached mail, and
+// the name that would tell it.
+func TestMailUnderAnyName(t *testing.T) {
+	mail := "From: a@evil.example\r\nTo: b@member.example\r\nDate: Mon, 06 Apr 2026 09:00:00 +0900\r\nSubject: x\r\n\r\nhttps://evil.example/\r\n"
+	stored := new(bytes.Buffer)
+	z := zip.NewWriter(stored)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: "mail.eml", Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, mail); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, kind string
+		body       string
+		want       int
+	}{
+		{"no name at all", "application/octet-stream", mail, 1},
+		{"another name", `application/octet-stream; name="quarantine.bin"`, mail, 1},
+		{"another type", `application/x-unknown; name="message"`, mail, 1},
+		{"an mbox", `application/mbox; name="a.mbox"`, "From a@evil.example Mon Apr  6 09:00:00 2026\r\n" + mail, 1},
+		{"a stored archive", `application/zip; name="a.zip"`, stored.String(), 1},
+		{"notes that look like fields", `application/octet-stream; name="notes.txt"`, "From: somebody\r\nSubject: x\r\n\r\nnotes\r\n", 0},
+	} {
+		report := "From: r@member.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nplease look\r\n--b\r\nContent-Type: " + c.kind +
+			"\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(c.body)) + "\r\n--b--\r\n"
+		if got := Unpack([]byte(report), DefaultLimits()); len(got.Originals) != c.want {
+			t.Errorf("%s: %d originals, want %d", c.name, len(got.Originals), c.want)
 		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kairan/configs"
-	"kairan/distribute"
 	"kairan/ingest"
 	"kairan/store"
 	"kairan/store/queue"
@@ -50,10 +49,6 @@ func runServe(ctx context.Context, s std, args []string) error {
 func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) error {
 	cfg := h.cfg
 	worker := workerName()
-	composer, err := newComposer(cfg)
-	if err != nil {
-		return err
-	}
 
 	// What reaches out of the process.
 	relay, err := newRelay(cfg, log)
@@ -107,48 +102,25 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 		return err
 	}
 
-	lists, err := warningLists(cfg.Sanitize.WarningLists)
+	arms, err := h.newArms(ctx, p, worker, log)
 	if err != nil {
 		return err
 	}
-	keys, err := reportKeys(ctx, cfg.Sanitize)
-	if err != nil {
-		return err
-	}
+	arms.refiner.Wake, arms.refiner.Drafted = arrived[0], drafted.kick
+	arms.planner.Wake, arms.planner.Planned = drafted[0], planned.kick
+	outbox := &queue.Relay{Ledger: p.ledger, Queue: p.publisher, Window: cfg.Delivery.Window, Wake: planned[0], Log: log}
+
 	group, ctx := errgroup.WithContext(ctx)
 	for _, m := range cfg.Mailboxes {
-		poller := &ingest.Poller{
-			Name: m.Name, Mailbox: p.mailboxes[m.Name], Ledger: p.ledger, Vault: p.vault,
-			Hub: hubIdentity(cfg), Authenticator: h.authenticator(),
-			MaxBytes: int64(cfg.Ingest.MaxMessageBytes), Owner: worker,
-			Pause:   ingest.Backoff{Min: cfg.Ingest.RetryFirst.Duration(), Max: cfg.Ingest.RetryMax.Duration()},
-			Arrived: arrived.kick, Log: log,
-		}
+		poller := h.newPoller(m.Name, p, worker, log)
+		poller.Arrived = arrived.kick
 		group.Go(func() error { return poller.Run(ctx) })
 	}
-	refiner := &ingest.Refiner{
-		Ledger: p.ledger, Vault: p.vault, Reader: p.reader, HubIdentities: hubIdentities(cfg),
-		Passwords: cfg.Sanitize.Passwords, Lists: lists, Keys: keys,
-		TimeGrain: cfg.Sanitize.TimeGrain.Duration(), TLP: defaultTLP(cfg), MaxBytes: int64(cfg.Ingest.MaxMessageBytes),
-		Pause: distribute.Retry{First: cfg.Ingest.RetryFirst.Duration(), Max: cfg.Ingest.RetryMax.Duration()}.Pause,
-		Wake:  arrived[0], Drafted: drafted.kick, Log: log,
-	}
-	gate := &distribute.Gatekeeper{Ledger: p.ledger, Vault: p.vault, Hub: hubIdentities(cfg)}
-	planner := &distribute.Planner{
-		Ledger: p.ledger, Composer: composer, Gate: gate, SelfApproving: kinds(cfg.Review.SelfApproving), KAnonymity: cfg.Review.KAnonymity,
-		Wake: drafted[0], Planned: planned.kick, Log: log,
-	}
-	outbox := &queue.Relay{Ledger: p.ledger, Queue: p.publisher, Window: cfg.Delivery.Window, Wake: planned[0], Log: log}
-	retry := distribute.Retry{First: cfg.Delivery.FirstRetry.Duration(), Max: cfg.Delivery.MaxRetry.Duration()}
-	sender := &distribute.Sender{
-		Ledger: p.ledger, Composer: composer, Gate: gate, Courier: p.courier, From: cfg.Hub.NoticeFrom, Worker: worker,
-		Timeout: cfg.Delivery.SendingTimeout.Duration(), Retry: retry, Log: log,
-	}
-	group.Go(func() error { return refiner.Run(ctx) })
-	group.Go(func() error { return planner.Run(ctx) })
+	group.Go(func() error { return arms.refiner.Run(ctx) })
+	group.Go(func() error { return arms.planner.Run(ctx) })
 	group.Go(func() error { return outbox.Run(ctx) })
 	group.Go(func() error {
-		return q.Consume(ctx, cfg.Delivery.Workers, func(ctx context.Context, w queue.Work) error { return sender.Send(ctx, w.Delivery) })
+		return q.Consume(ctx, cfg.Delivery.Workers, func(ctx context.Context, w queue.Work) error { return arms.sender.Send(ctx, w.Delivery) })
 	})
 	group.Go(func() error { return sweeper.run(ctx) })
 	group.Go(func() error {
@@ -164,12 +136,9 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 		})
 	})
 	group.Go(func() error { return h.watchVault(ctx, log) })
-	if cfg.Receipt.Enabled {
-		receipts := &distribute.Receipts{
-			Ledger: p.ledger, Vault: p.vault, Composer: composer, Courier: p.courier, MaxBytes: int64(cfg.Ingest.MaxMessageBytes),
-			Timeout: cfg.Delivery.SendingTimeout.Duration(), Retry: retry, Wake: drafted[1], Log: log,
-		}
-		group.Go(func() error { return receipts.Run(ctx) })
+	if arms.receipts != nil {
+		arms.receipts.Wake = drafted[1]
+		group.Go(func() error { return arms.receipts.Run(ctx) })
 	}
 	if head, err := h.db.AuditHead(ctx); err == nil {
 		// A log kept on another machine is an anchor for the audit log.
