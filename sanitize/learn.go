@@ -146,10 +146,18 @@ func (l *learner) address(address, owner string) {
 	for _, p := range pieces {
 		if len(p) >= 4 && !commonWords[p] && strings.Trim(p, "0123456789") != "" {
 			l.add(IdentityPerson, p, owner)
+			l.kana(p, owner)
 		}
 	}
 	if len(pieces) == 2 {
 		l.together(pieces[0], pieces[1], owner)
+	}
+}
+
+// kana learns how a name in Latin letters is written in Japanese syllables.
+func (l *learner) kana(name, owner string) {
+	for _, k := range kanaOf(name) {
+		l.add(IdentityPerson, k, owner)
 	}
 }
 
@@ -196,6 +204,7 @@ func (l *learner) names(name, owner string) {
 		if tellingWord(w) {
 			telling = append(telling, w)
 			l.add(IdentityPerson, withoutHonorific(w), owner)
+			l.kana(withoutHonorific(w), owner)
 		}
 	}
 	if len(telling) > 1 {

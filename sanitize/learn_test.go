@@ -30,13 +30,14 @@ func TestLearn(t *testing.T) {
 				"address csirt@member.co.jp reporter", "address h.suzuki@mail.member.co.jp reporter", "address report@hub.example reporter",
 				"domain hub.example reporter", "domain mail.member.co.jp reporter", "domain member.co.jp reporter",
 				"person Hanako Suzuki reporter", "person Hanako reporter", "person h.suzuki reporter", "person hanakos reporter", "person hsuzuki reporter",
-				"person shanako reporter", "person suzuki reporter", "person suzukih reporter", "person suzukihanako reporter",
+				"person shanako reporter", "person suzuki reporter", "person suzukih reporter", "person suzukihanako reporter", "person すずき reporter", "person はなこ reporter",
+				"person はなこう reporter",
 			},
 		},
 		{
 			"a reporter with a provider for everybody",
 			Unpacked{Outer: header("From: suzuki.h2@docomo.ne.jp")},
-			[]string{"address suzuki.h2@docomo.ne.jp reporter", "person suzuki reporter", "person suzuki.h2 reporter"},
+			[]string{"address suzuki.h2@docomo.ne.jp reporter", "person suzuki reporter", "person suzuki.h2 reporter", "person すずき reporter"},
 		},
 		{
 			"the victim, not the attacker",
@@ -46,14 +47,14 @@ func TestLearn(t *testing.T) {
 			[]string{
 				"address tanaka@victim.example victim", "address yamada@victim.example victim", "domain victim.example victim", "host mx7.victim.example victim",
 				"organisation 株式会社青空 victim", "person John Smith victim", "person John victim", "person Smith victim",
-				"person jsmith victim", "person smithj victim", "person smithjohn victim", "person tanaka victim", "person yamada victim", "person 佐藤 victim", "person 佐藤 花子 victim", "person 太郎 victim",
+				"person jsmith victim", "person smithj victim", "person smithjohn victim", "person tanaka victim", "person yamada victim", "person たなか victim", "person やまだ victim", "person 佐藤 victim", "person 佐藤 花子 victim", "person 太郎 victim",
 				"person 山田 victim", "person 山田 太郎 victim", "person 株式会社青空 victim", "person 花子 victim",
 			},
 		},
 		{
 			"an attacker in the victim's own name",
 			Unpacked{Outer: header("From: csirt@victim.example"), Originals: []Original{{Raw: []byte("From: boss@victim.example\r\nTo: yamada@victim.example\r\n\r\nx\r\n")}}},
-			[]string{"address csirt@victim.example reporter", "address yamada@victim.example victim", "domain victim.example reporter", "person yamada victim"},
+			[]string{"address csirt@victim.example reporter", "address yamada@victim.example victim", "domain victim.example reporter", "person yamada victim", "person やまだ victim"},
 		},
 	} {
 		var got []string

@@ -131,7 +131,7 @@ func isInternalHost(host string) bool {
 
 // How people in Japan write telephone numbers (the plan of the ministry:
 // 0, then nine or ten digits), with the country's number or without.
-var telephone = regexp.MustCompile(`(?:\+81[-\s]?|\b0)(?:\(0\))?(\d{1,4})[-)\s.]{1,2}(\d{1,4})[-\s.](\d{3,4})\b`)
+var telephone = regexp.MustCompile(`(?:^|[^0-9A-Za-z])((?:\+81[-\s]?|0)(?:\(0\))?(\d{1,4})[-)\s.]{1,2}(\d{1,4})[-\s.](\d{3,4}))(?:$|[^0-9A-Za-z])`)
 
 // maxTelephones bounds those of one report.
 const maxTelephones = 10
@@ -141,6 +141,7 @@ const maxTelephones = 10
 func (l *learner) ownWords(text string) {
 	text = text[:min(len(text), ownWordsBytes)]
 	for _, m := range telephone.FindAllStringSubmatch(foldWidth(text), maxTelephones) {
+		m = m[1:]
 		digits := m[1] + m[2] + m[3]
 		if len(digits) < 8 || len(digits) > 10 {
 			continue

@@ -1,7 +1,11 @@
 package sanitize
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // urlVerdict says what became of a URL under redaction.
@@ -201,6 +205,69 @@ func (r *redactor) each(s, seps string, counts redactions) string {
 	}
 }
 
+// isName reports whether what a value was decoded to is an identity and nothing
+// else: then even one of a few letters does not stand there by chance.
+func (r *redactor) isName(v *view) bool {
+	if len(v.text) > 4*maxWholeName {
+		return false
+	}
+	lines := strings.Split(v.text, "\n")
+	if v.depth == 0 {
+		lines = shortDecoded(v.text)
+	}
+	for _, line := range lines {
+		line = strings.Trim(line, "\x01\x00 \ufffd")
+		if len(line) < 3 || len(line) > maxWholeName {
+			continue
+		}
+		f := fold(line)
+		whole := false
+		for _, m := range r.matchers {
+			m.find(f, anyStrength, func(sp span) bool {
+				whole = sp.from == 0 && sp.to == len(line)
+				return !whole
+			})
+		}
+		f.release()
+		if whole {
+			return true
+		}
+	}
+	return false
+}
+
+// shortDecoded are the readings of a whole value that is too short to be searched
+// for what it might hide: base64 and hex, of UTF-8 or UTF-16.
+func shortDecoded(s string) []string {
+	var out []string
+	add := func(b []byte) {
+		if n := len(b); n >= 3 && utf8.Valid(b) {
+			out = append(out, string(b))
+		}
+		if len(b) >= 6 && len(b)%2 == 0 {
+			low, high := make([]uint16, len(b)/2), make([]uint16, len(b)/2)
+			for i := range low {
+				low[i], high[i] = uint16(b[2*i])|uint16(b[2*i+1])<<8, uint16(b[2*i+1])|uint16(b[2*i])<<8
+			}
+			out = append(out, string(utf16.Decode(low)), string(utf16.Decode(high)))
+		}
+	}
+	if len(s) < 4 || len(s) > maxWholeName {
+		return nil
+	}
+	bare := strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(s), "=")
+	if b, err := base64.RawStdEncoding.DecodeString(bare); err == nil {
+		add(b)
+	}
+	if b, err := hex.DecodeString(s); err == nil {
+		add(b)
+	}
+	return out
+}
+
+// maxWholeName is longer than the name of anybody.
+const maxWholeName = 200
+
 // component is one value of a URL, or the placeholder for it if it identifies
 // somebody. An address that is plainly written is told as such, everything else
 // as a token: which of a victim's names a value holds is nobody's business.
@@ -211,7 +278,7 @@ func (r *redactor) component(value string, counts redactions) string {
 	told := IdentityKind("")
 	for _, v := range views(value) {
 		kind, found := r.revealedBy(&v)
-		if !found {
+		if !found && !r.isName(&v) {
 			continue
 		}
 		told = IdentityToken

@@ -54,8 +54,8 @@ func opaqueSpans(s string, rule tokenRule) []span {
 	tok := &token{kind: IdentityToken}
 	if strings.ContainsAny(s, "0123456789") {
 		for _, m := range telephone.FindAllStringSubmatchIndex(s, maxTelephones) {
-			if n := m[3] - m[2] + m[5] - m[4] + m[7] - m[6]; n >= 8 && n <= 10 {
-				out = append(out, span{m[0], m[1], tok})
+			if n := m[5] - m[4] + m[7] - m[6] + m[9] - m[8]; n >= 8 && n <= 10 {
+				out = append(out, span{m[2], m[3], tok})
 			}
 		}
 		out = append(out, privateAddresses(s)...)
@@ -397,7 +397,7 @@ func (r *redactor) opaqueURL(p urlParts, counts redactions) urlParts {
 		return p
 	}
 	value := func(s string) string {
-		if s == "" || placeholderAt(s) == len(s) || !opaqueValue(s) {
+		if s == "" || placeholderAt(s) == len(s) || !opaqueValue(s) && !r.isName(&view{text: s}) {
 			return s
 		}
 		counts[IdentityToken]++
@@ -417,7 +417,7 @@ func (r *redactor) opaqueURL(p urlParts, counts redactions) urlParts {
 		p.userinfo = mapBetween(p.userinfo, ":", value)
 	}
 	p.path = mapBetween(p.path, "/;", func(segment string) string {
-		if len(segment) > maxSegment {
+		if len(segment) > maxSegment || r.isName(&view{text: segment}) {
 			counts[IdentityToken]++
 			return IdentityToken.Placeholder()
 		}

@@ -97,6 +97,9 @@ func views(s string) []view {
 		if strings.Contains(v.text, "+") {
 			add(&v, strings.ReplaceAll(v.text, "+", " "), "plus", anyStrength, nil, nil)
 		}
+		if together := unspaced(v.text); together != v.text {
+			add(&v, together, "spaced", fairStrength, nil, []mark{{0, 1}})
+		}
 		clean, doubtful := &joined{}, &joined{}
 		base64Runs(&v, clean, doubtful)
 		add(&v, clean.text(), "base64", fairStrength, clean.raw, clean.marks)
