@@ -131,7 +131,7 @@ func isInternalHost(host string) bool {
 
 // How people in Japan write telephone numbers (the plan of the ministry:
 // 0, then nine or ten digits), with the country's number or without.
-var telephone = regexp.MustCompile(`(?:^|[^0-9A-Za-z])((?:\+81[-\s]?|0)(?:\(0\))?(\d{1,4})[-)\s.]{1,2}(\d{1,4})[-\s.](\d{3,4}))(?:$|[^0-9A-Za-z])`)
+var telephone = regexp.MustCompile(`(?:^|[^0-9A-Za-z])((?:\+81[-\s]?|0)(?:\(0\))?(\d{1,4})[-()\s.]{1,2}(\d{1,4})[-)\s.](\d{3,4}))(?:$|[^0-9A-Za-z])`)
 
 // maxTelephones bounds those of one report.
 const maxTelephones = 10
@@ -186,11 +186,12 @@ func organisationIn(line string) string {
 		return ""
 	}
 	// "株式会社青空 情報システム部": the first word is the name.
-	for _, w := range strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '　' || r == '\t' || r == '/' }) {
-		if bare := withoutLegalForm(w); bare != w && hasLegalForm(w) {
-			return w
-		}
-		break
+	first := line
+	if i := strings.IndexAny(line, " 　\t/"); i > 0 {
+		first = line[:i]
+	}
+	if withoutLegalForm(first) != first && hasLegalForm(first) {
+		return first
 	}
 	if bare := withoutLegalForm(line); bare != line && isASCII(line) {
 		return line
