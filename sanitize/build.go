@@ -228,7 +228,11 @@ func (b *builder) body(root *Part, prefix string, depth int) {
 // innerMail reads a part that is a mail itself, and reports whether it is one.
 func (b *builder) innerMail(p *Part, where string, depth int) bool {
 	isMail := p.MediaType == "message/rfc822" || p.MediaType == "message/global" || hasExtension(p.Name, "eml") && hasMailHeader(p.Body)
-	if !isMail || depth >= b.limits.MessageDepth || len(p.Body) == 0 {
+	if !isMail || len(p.Body) == 0 {
+		return false
+	}
+	if depth >= b.limits.MessageDepth {
+		b.problem(Problem{Code: ProblemLimit, Where: where, Detail: "mails in one another, deeper than is read"})
 		return false
 	}
 	b.message(p.Body, where, depth+1)

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +186,22 @@ func TestNameNotes(t *testing.T) {
 	} {
 		if got := strings.Join(nameNotes(c.in), " "); got != c.want {
 			t.Errorf("nameNotes(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+// TestMailsInMails: how deep mails in one another are read is told where it ends.
+func TestMailsInMails(t *testing.T) {
+	head := "From: a@evil.example\r\nDate: Mon, 06 Apr 2026 09:00:00 +0900\r\nMIME-Version: 1.0\r\n"
+	for _, c := range []struct {
+		deep  int
+		limit bool
+	}{{1, false}, {DefaultLimits().MessageDepth - 1, false}, {DefaultLimits().MessageDepth + 2, true}} {
+		mail := strings.Repeat(head+"Content-Type: message/rfc822\r\n\r\n", c.deep) + head + "\r\nhttps://evil.example/\r\n"
+		got := RunAs(AsOriginal, []byte(mail), Policy{}).Originals[0]
+		told := slices.ContainsFunc(got.Problems, func(p Problem) bool { return p.Code == ProblemLimit })
+		if told != c.limit {
+			t.Errorf("%d mails in one another: a limit is told: %v, want %v", c.deep, told, c.limit)
 		}
 	}
 }
