@@ -39,6 +39,9 @@ type Gatekeeper struct {
 
 	mu    sync.Mutex
 	gates map[store.CaseID]*caseGate
+	// registry is the gate of all members, and of what it was built.
+	registry   *sanitize.Gate
+	registered [sha256.Size]byte
 }
 
 // analysisLimit bounds a sealed analysis; see ingest.Analysis.
@@ -94,11 +97,14 @@ func (k *Gatekeeper) gate(ctx context.Context, c store.CaseID) (*caseGate, error
 	if g := k.gates[c]; g != nil && now(k.Now).Sub(g.made) < refresh {
 		return g, nil
 	}
-	ids, err := k.identities(ctx, c)
+	if err := k.readRegistry(ctx); err != nil {
+		return nil, err
+	}
+	learned, err := k.learned(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	g := &caseGate{gate: sanitize.NewGate(ids), made: now(k.Now), clean: map[[sha256.Size]byte]bool{}}
+	g := &caseGate{gate: k.registry.With(learned), made: now(k.Now), clean: map[[sha256.Size]byte]bool{}}
 	if k.gates == nil || len(k.gates) >= maxGates {
 		k.gates = map[store.CaseID]*caseGate{}
 	}
@@ -106,11 +112,26 @@ func (k *Gatekeeper) gate(ctx context.Context, c store.CaseID) (*caseGate, error
 	return g, nil
 }
 
-func (k *Gatekeeper) identities(ctx context.Context, c store.CaseID) ([]sanitize.Identity, error) {
+// readRegistry builds the gate of all members anew if they are not the same any
+// more.
+func (k *Gatekeeper) readRegistry(ctx context.Context) error {
 	ids, err := k.Ledger.Identities(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the member registry: %w", err)
+		return fmt.Errorf("read the member registry: %w", err)
 	}
+	h := sha256.New()
+	for _, id := range ids {
+		fmt.Fprintf(h, "%q %q %q\n", id.Kind, id.Value, id.Owner)
+	}
+	sum := [sha256.Size]byte(h.Sum(nil))
+	if k.registry == nil || sum != k.registered {
+		k.registry, k.registered = sanitize.NewGate(append(ids, k.Hub...)), sum
+	}
+	return nil
+}
+
+// learned are the identities that the reports of the case taught.
+func (k *Gatekeeper) learned(ctx context.Context, c store.CaseID) (ids []sanitize.Identity, err error) {
 	blobs, err := k.Ledger.CaseAnalyses(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("case %s: %w", c, err)
@@ -128,5 +149,5 @@ func (k *Gatekeeper) identities(ctx context.Context, c store.CaseID) ([]sanitize
 		}
 		ids = append(ids, a.Identities...)
 	}
-	return sanitize.WithoutHub(ids, k.Hub), nil
+	return ids, nil
 }

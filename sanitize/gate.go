@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -12,20 +13,34 @@ import (
 // knows. It is never changed once built and may be used by any number of
 // goroutines at once.
 type Gate struct {
-	m *matcher
+	matchers []*matcher
+	hub      []Identity // what is the hub's own
 }
 
-// NewGate builds the gate for ids: the whole registry, and what was learned from
-// the reports behind the artefact. Identities with Owner "hub", and equal ones of
-// other owners, are left out: the hub's own name stands in each notice.
+// NewGate builds the gate for ids, the whole registry. That takes a fraction of a
+// second for some thousand members, so a gate is kept as long as they are the
+// same, and [Gate.With] adds what was learned from the reports behind an artefact.
+// Identities with Owner "hub", and equal ones of other owners, are left out: the
+// hub's own name stands in each notice.
 func NewGate(ids []Identity) *Gate {
-	kept := make([]Identity, 0, len(ids))
-	for _, id := range WithoutHub(ids, ids) {
+	g := &Gate{}
+	for _, id := range ids {
+		if id.Owner == OwnerHub {
+			g.hub = append(g.hub, id)
+		}
+	}
+	return g.With(ids)
+}
+
+// With is g for more identities. g itself is not changed.
+func (g *Gate) With(more []Identity) *Gate {
+	kept := make([]Identity, 0, len(more))
+	for _, id := range WithoutHub(more, g.hub) {
 		if id.Owner != OwnerHub {
 			kept = append(kept, id)
 		}
 	}
-	return &Gate{m: newMatcher(kept)}
+	return &Gate{matchers: append(slices.Clip(g.matchers), newMatcher(kept)), hub: g.hub}
 }
 
 // maxLeaks bounds what Check tells: one leak stops a release.
@@ -35,7 +50,7 @@ const maxLeaks = 100
 // and part is decoded, or any other file. It returns none when the artefact may
 // leave. Each identity is told once for each place and encoding.
 func (g *Gate) Check(artefact []byte) []Leak {
-	c := &check{m: g.m, seen: map[Leak]bool{}, known: map[secret]bool{}}
+	c := &check{matchers: g.matchers, seen: map[Leak]bool{}, known: map[secret]bool{}}
 	if isMail(artefact) {
 		c.mail(artefact, "", 0)
 		// And as it stands: what lies between the parts is read by nobody else.
@@ -80,11 +95,11 @@ type secret struct {
 }
 
 type check struct {
-	m     *matcher
-	leaks []Leak
-	seen  map[Leak]bool
-	known map[secret]bool
-	rest  bool // only what is not known yet
+	matchers []*matcher
+	leaks    []Leak
+	seen     map[Leak]bool
+	known    map[secret]bool
+	rest     bool // only what is not known yet
 }
 
 func (c *check) leak(kind IdentityKind, owner, where, how string) {
@@ -109,13 +124,16 @@ func (c *check) text(s, where string) {
 	}
 	for _, v := range views(s) {
 		f := fold(v.text)
-		c.m.find(f, v.min, func(sp span) bool {
-			c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how)
-			return len(c.leaks) < maxLeaks
-		})
-		if at, a, ok := c.m.digestAt(&v); ok {
-			c.leak(a.kind, a.owner, place(v.line(at)), strings.TrimPrefix(v.how+" digest", "plain "))
+		for _, m := range c.matchers {
+			m.find(f, v.min, func(sp span) bool {
+				c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how)
+				return len(c.leaks) < maxLeaks
+			})
+			if at, a, ok := m.digestAt(&v); ok {
+				c.leak(a.kind, a.owner, place(v.line(at)), strings.TrimPrefix(v.how+" digest", "plain "))
+			}
 		}
+		f.release()
 	}
 }
 

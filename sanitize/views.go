@@ -48,6 +48,9 @@ var (
 
 const viewDepth = 3
 
+// shortText is the length up to which base58 is sought, which costs most.
+const shortText = 64 << 10
+
 // views are s and what it may hide: percent-encoding, HTML entities, \u escapes,
 // quoted-printable, base64 and hex of any alignment, in one another to a depth of
 // three, and rot13 and reversal. Their number and size are bounded by a multiple
@@ -88,6 +91,11 @@ func views(s string) []view {
 		}
 		if strings.Contains(v.text, `\`) || strings.Contains(v.text, "%u") {
 			add(&v, unescapeUnicode(v.text), "escapes", anyStrength, nil, nil)
+			if b, ok := escapedBytes(v.text); ok {
+				for _, r := range readings(b) {
+					add(&v, r.text, "escapes", r.min(anyStrength), nil, nil)
+				}
+			}
 		}
 		if strings.Contains(v.text, "=") {
 			for _, r := range readings(unpercent(strings.ReplaceAll(strings.ReplaceAll(v.text, "=\r\n", ""), "=\n", ""), '=')) {
@@ -96,6 +104,7 @@ func views(s string) []view {
 		}
 		if strings.Contains(v.text, "+") {
 			add(&v, strings.ReplaceAll(v.text, "+", " "), "plus", anyStrength, nil, nil)
+			add(&v, shiftedText(v.text), "utf-7", anyStrength, nil, []mark{{0, 1}})
 		}
 		if together := unspaced(v.text); together != v.text {
 			add(&v, together, "spaced", fairStrength, nil, []mark{{0, 1}})
@@ -108,6 +117,14 @@ func views(s string) []view {
 		hexRuns(&v, clean, doubtful)
 		add(&v, clean.text(), "hex", fairStrength, nil, clean.marks)
 		add(&v, doubtful.text(), "hex", highStrength, nil, doubtful.marks)
+		clean, doubtful = &joined{}, &joined{}
+		base32Runs(&v, clean, doubtful)
+		add(&v, clean.text(), "base32", fairStrength, nil, clean.marks)
+		if len(v.text) <= shortText {
+			clean, doubtful = &joined{}, &joined{}
+			base58Runs(&v, clean, doubtful)
+			add(&v, clean.text(), "base58", fairStrength, nil, clean.marks)
+		}
 		if v.depth == 0 || v.how == "percent" {
 			add(&v, rot13(v.text), "rot13", highStrength, nil, nil)
 			last := 1 + strings.Count(v.text, "\n")
@@ -457,8 +474,13 @@ func addDecoded(b []byte, line int, clean, doubtful *joined) {
 	if len(b) < 4 {
 		return
 	}
+	if plain := inflated(b); len(plain) >= 4 {
+		b = plain
+	}
 	if wide := unwiden(b); wide != nil {
 		b = wide
+	} else if wide := wideText(b); wide != "" {
+		clean.add(wide, line)
 	}
 	controls, high := 0, 0
 	for _, c := range b {
