@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ func ParseRegistry(r io.Reader) (Registry, error) {
 	if len(text) > maxCSV {
 		return Registry{}, errors.New("the file is larger than 64 MiB")
 	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var in struct {
 		Hub struct {
 			Address    string `json:"address"`

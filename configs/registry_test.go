@@ -14,7 +14,7 @@ const goodRegistry = `{"hub": {"address": "report@hub.example", "authserv_id": "
  {"id": "M2", "sector": "S1", "names": ["Minato Bank"], "domains": [], "reporters": null}]}`
 
 func TestParseRegistry(t *testing.T) {
-	got, err := ParseRegistry(strings.NewReader(goodRegistry))
+	got, err := ParseRegistry(strings.NewReader("\ufeff" + goodRegistry)) // some editors begin a file so
 	want := Registry{Address: "report@hub.example", NoticeFrom: "notice@hub.example", AuthservID: "mx.hub.example", Members: []Member{
 		{Line: 1, ID: "M1", Ceptoar: "S1", Names: []string{"青空電力株式会社"}, Kana: []string{"アオゾラデンリョク"}, Abbreviations: []string{"AZP"},
 			Domains: []string{"aozora.example"}, Reporters: []string{"csirt@aozora.example"}, ContactAddrs: []string{"soc@aozora.example"}},

@@ -59,7 +59,7 @@ func (a Authenticator) Authenticate(ctx context.Context, header sanitize.Header)
 	if reason := a.vouched(header, domain); reason != "" {
 		return Verdict{Reason: reason}, nil
 	}
-	if reason := stale(header, domain); reason != "" {
+	if reason := stale(header, domain, a.AuthservID); reason != "" {
 		return Verdict{Reason: reason}, nil
 	}
 	if a.Known == nil {

@@ -24,14 +24,9 @@ const reasonStale = "it was written more than 7 days before it arrived: an old r
 // (RFC 6376 §3.5, "t="), which is there for signatures that leave Date out. They
 // are compared with the time at which our server says it took the mail, not with
 // the clock, so that a mailbox that was not read for a while holds nothing back.
-// Without a readable time of arrival nothing is compared.
-func stale(header sanitize.Header, domain string) (reason string) {
-	received, _ := header.Named("received")
-	if len(received) == 0 {
-		return ""
-	}
-	// Ours stands on top, as in [Authenticator]; its time is behind the last ";".
-	arrived, ok := mailTime(received[0][strings.LastIndexByte(received[0], ';')+1:])
+// Without that nothing is compared.
+func stale(header sanitize.Header, domain, authservID string) (reason string) {
+	arrived, ok := arrival(header, authservID)
 	if !ok {
 		return ""
 	}
@@ -50,6 +45,34 @@ func stale(header sanitize.Header, domain string) (reason string) {
 		}
 	}
 	return ""
+}
+
+// arrival is the time at which the server that signs its verdicts with authservID,
+// or another of the same domain, took the mail. Of several such fields the topmost
+// counts: those below it may have come with the mail.
+func arrival(header sanitize.Header, authservID string) (time.Time, bool) {
+	received, _ := header.Named("received")
+	for _, r := range received {
+		i := strings.LastIndexByte(r, ';')
+		if i < 0 || !takenBy(r[:i], authservID) {
+			continue
+		}
+		return mailTime(r[i+1:])
+	}
+	return time.Time{}, false
+}
+
+// takenBy reports whether a Received field names the server as the one that wrote
+// it (RFC 5321 §4.4). A client chooses its own name in the field, which may be "by"
+// too, so every "by" is looked at.
+func takenBy(trace, server string) bool {
+	words := strings.Fields(strings.ToLower(trace))
+	for i, w := range words[:max(len(words)-1, 0)] {
+		if by := words[i+1]; w == "by" && (by == strings.ToLower(server) || sanitize.IsDomain(by) && aligned(by, server)) {
+			return true
+		}
+	}
+	return false
 }
 
 func mailTime(value string) (time.Time, bool) {

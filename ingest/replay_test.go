@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -42,14 +43,22 @@ func TestAuthenticateReplay(t *testing.T) {
 		{"a signature without a time", []string{"DKIM-Signature: v=1; d=member.example; t=; b=AAAA"}, false},
 		{"a signature of the year 292 billion", []string{"DKIM-Signature: v=1; d=member.example; t=9223372036854775807; b=AAAA"}, false},
 	} {
-		for server, top := range map[string]string{"": received + arrival, ", no time of arrival": received + "soon", ", no arrival": "X: y"} {
-			lines := append([]string{verdict, top, from}, tt.lines...)
-			if server != ", no arrival" {
-				lines = append(lines, earlier)
-			}
+		for _, top := range []struct {
+			name, line string
+			ours       bool
+		}{
+			{"", received + arrival, true},
+			{", taken by another server of ours", strings.Replace(received, "by mx.", "by MX2.", 1) + arrival, true},
+			{", from a client called by", strings.Replace(received, "from mx.member.example", "from by", 1) + arrival, true},
+			{", no time of arrival", received + "soon", false},
+			{", taken by somebody else's", strings.Replace(received, "by mx.hub.example", "by mx.hub.evil.example", 1) + arrival, false},
+			{", no time at all", strings.TrimRight(received, "; "), false},
+			{", no arrival", "X: y", false},
+		} {
+			lines := append([]string{verdict, top.line, from, earlier}, tt.lines...)
 			v, err := testAuthenticator().Authenticate(t.Context(), fields(lines...))
-			if want := !tt.stale || server != ""; err != nil || v.OK != want || !want && v.Reason != reasonStale {
-				t.Errorf("%s%s: %+v, %v; want believed: %v", tt.name, server, v, err, want)
+			if want := !tt.stale || !top.ours; err != nil || v.OK != want || !want && v.Reason != reasonStale {
+				t.Errorf("%s%s: %+v, %v; want believed: %v", tt.name, top.name, v, err, want)
 			}
 		}
 	}

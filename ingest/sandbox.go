@@ -217,7 +217,7 @@ func judge(ctx context.Context, cmd *exec.Cmd, waited error, out []byte, job san
 		return reply, nil
 	case ctx.Err() != nil:
 		return reply, context.Cause(ctx)
-	case state.ExitCode() < 0 && cpuTime(cmd) >= job.Limits.CPU*9/10: // the kernel's two counts differ a little
+	case state.ExitCode() < 0 && cpuTime(cmd) >= job.Limits.CPU/2: // the kernel's two counts differ, the more the busier the machine
 		return reply, fmt.Errorf("%w: more than %v of processor time", ErrSandboxTimeout, job.Limits.CPU)
 	case state.ExitCode() == exitBadJob:
 		return reply, errors.New("the process did not understand its job: its program may be of another version than the hub that runs")

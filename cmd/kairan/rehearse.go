@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"kairan/configs"
-	"kairan/distribute"
 	"kairan/distribute/render"
 	"kairan/ingest"
 	"kairan/store"
@@ -24,296 +21,318 @@ import (
 // the relay would get, and sends nothing. Everything between is what serve runs;
 // only the mailbox and the relay are folders.
 func runRehearse(ctx context.Context, s std, args []string) error {
-	f := flags(s, "rehearse", "--members FILE --state FOLDER --out FOLDER REPORT...")
+	f := flags(s, "rehearse", "rehearse --members FILE --state FOLDER --out FOLDER [--lang ja|en]... REPORT...")
 	members := f.String("members", "", "the hub's addresses and the members, a JSON `file`: see kairan help rehearse")
-	state := f.String("state", "", "a `folder` for the ledger and the vault of the rehearsal; reports of an earlier one in it count")
+	state := f.String("state", "", "an empty `folder` for the ledger and the vault of the rehearsal")
 	out := f.String("out", "", "the `folder` for what would go out")
+	var languages []string
+	f.Func("lang", "compose in this `language` (ja, en), given once for each; by default in all", func(l string) error {
+		if !slices.Contains(render.Languages(), l) {
+			return fmt.Errorf("it is not one of %s", strings.Join(render.Languages(), ", "))
+		}
+		if !slices.Contains(languages, l) {
+			languages = append(languages, l)
+		}
+		return nil
+	})
 	files, err := parse(f, args)
 	if err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
+		return err
+	}
+	for _, need := range []struct{ flag, value string }{{"members", *members}, {"state", *state}, {"out", *out}} {
+		if need.value == "" {
+			return usagef("--%s is missing; see kairan rehearse --help", need.flag)
 		}
-		return err
 	}
-	if *members == "" || *state == "" || *out == "" || len(files) == 0 {
-		return usagef("usage: kairan rehearse --members FILE --state FOLDER --out FOLDER REPORT...")
+	if len(files) == 0 {
+		return usagef("which report? Give at least one file")
 	}
-	who, err := readRehearsedMembers(*members)
+	if len(languages) == 0 {
+		languages = render.Languages()
+	}
+	registry, err := readRegistry(*members)
 	if err != nil {
 		return err
 	}
-	r, err := newRehearsal(ctx, who, *state)
+	box, err := newFolderMailbox(files)
 	if err != nil {
 		return err
 	}
-	defer r.hub.Close() //nolint:errcheck // nothing of it is kept
-	d, err := r.run(ctx, files)
+	folder := &outFolder{dir: *out}
+	if err := folder.clear(); err != nil {
+		return err
+	}
+	r, err := newRehearsal(ctx, registry, *state, box, folder)
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, *out, d); err != nil {
+	defer r.hub.Close() //nolint:errcheck // nothing more is to be kept
+	if err := r.register(ctx, registry, languages); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s\n", d.Disposition)
+	if err := r.run(ctx); err != nil {
+		return err
+	}
+	d, err := r.judge(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.write(ctx, d); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, d.Disposition)
 	for _, reason := range d.Reasons {
 		fmt.Fprintf(s.out, "  %s\n", inLine(reason))
 	}
 	return nil
 }
 
-// disposition is what became of the reports, all together.
-type disposition struct {
-	// Disposition is "publish" when every one leads to a notice that an approval
-	// would release, "hold" when a person must look at something first, and "reject"
-	// when none of them is a report.
-	Disposition string   `json:"disposition"`
-	Reasons     []string `json:"reasons"`
-}
-
-// rehearsal is a hub without a mailbox and without a relay.
+// rehearsal is a hub whose mailbox and relay are folders.
 type rehearsal struct {
-	hub      *hub
-	composer *render.Composer
-	gate     *distribute.Gatekeeper
-	log      *slog.Logger
+	hub    *hub
+	arms   arms
+	poller *ingest.Poller
+	folder *outFolder
 }
 
-// rehearsalOperator is whom the audit log of a rehearsal names.
-const rehearsalOperator = "rehearsal"
+const (
+	// rehearsalName is the mailbox's, and whom the audit log of a rehearsal names.
+	rehearsalName = "rehearsal"
+	// allOfThem bounds nothing: a rehearsal has as many reports as it was given.
+	allOfThem = 1 << 30
+)
 
-// newRehearsal opens a hub in a folder and tells it its members.
-func newRehearsal(ctx context.Context, who rehearsedMembers, state string) (*rehearsal, error) {
-	cfg := configs.Default()
-	cfg.Hub.Data, cfg.Hub.Address, cfg.Hub.NoticeFrom = state, who.Hub.Address, who.Hub.NoticeFrom
-	cfg.Hub.ReplyTo, cfg.Hub.MessageIDDomain, cfg.Hub.ListID = who.Hub.Address, who.domain(), "notices."+who.domain()
-	cfg.Ingest.AuthservID = who.Hub.AuthservID
+// newRehearsal opens a hub in an empty folder.
+func newRehearsal(ctx context.Context, registry configs.Registry, state string, box ingest.Mailbox, folder *outFolder) (*rehearsal, error) {
+	switch entries, err := os.ReadDir(state); {
+	case err == nil && len(entries) > 0:
+		// Its mails would count as known, and its notices as those of this rehearsal.
+		return nil, usagef("--state: %s is not empty; name a new folder", inLine(state))
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("--state: %s: %w", inLine(state), cause(err))
+	}
+	cfg := registryConfig(registry)
+	cfg.Hub.Data = state
 	log := slog.New(slog.DiscardHandler)
 	h, err := openHub(ctx, cfg, true, log)
 	if err != nil {
 		return nil, err
 	}
-	r := &rehearsal{hub: h, log: log, gate: &distribute.Gatekeeper{Ledger: h.db, Vault: h.vault, Hub: hubIdentities(cfg)}}
-	if r.composer, err = newComposer(cfg); err == nil {
-		err = r.register(ctx, who)
-	}
-	if err != nil {
+	p := parts{ledger: h.db, vault: h.vault, reader: newSandbox(cfg, log), courier: folder, mailboxes: map[string]ingest.Mailbox{rehearsalName: box}}
+	r := &rehearsal{hub: h, folder: folder, poller: h.newPoller(rehearsalName, p, rehearsalName, log)}
+	if r.arms, err = h.newArms(ctx, p, rehearsalName, log); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return r, nil
 }
 
 // register imports the members, and one contact for each language.
-func (r *rehearsal) register(ctx context.Context, who rehearsedMembers) error {
-	sectors := who.ceptoars()
-	if len(sectors) == 0 {
-		return usagef("the members file names no members")
-	}
-	if err := r.hub.db.ImportCeptoars(ctx, sectors, rehearsalOperator); err != nil {
+func (r *rehearsal) register(ctx context.Context, registry configs.Registry, languages []string) error {
+	all := sectors(registry)
+	if err := r.hub.db.ImportCeptoars(ctx, all, rehearsalName); err != nil {
 		return err
 	}
-	if err := r.hub.db.ImportMembers(ctx, who.members(), rehearsalOperator); err != nil {
+	if err := r.hub.db.ImportMembers(ctx, members(registry.Members), rehearsalName); err != nil {
 		return err
 	}
 	var contacts []store.Contact
-	for i, language := range render.Languages() {
-		address := "member@" + who.domain()
-		if i > 0 {
-			address = "member-" + language + "@" + who.domain()
+	for i, language := range languages {
+		local := "member"
+		if i > 0 { // no two contacts have the same address
+			local += "-" + language
 		}
-		contacts = append(contacts, store.Contact{ID: store.ContactID("c-" + language), Ceptoar: sectors[0].ID, Address: address, Language: language,
-			MaxTLP: tlp.Red, Kinds: []store.Kind{store.KindTargetedMail}, State: store.ContactActive})
+		contacts = append(contacts, store.Contact{ID: store.ContactID("c-" + language), Ceptoar: all[0].ID, Address: local + "@" + hubDomain(registry), Language: language,
+			MaxTLP: tlp.Red, Kinds: store.Kinds(), State: store.ContactActive})
 	}
-	return r.hub.db.ImportContacts(ctx, contacts, true, rehearsalOperator)
+	return r.hub.db.ImportContacts(ctx, contacts, true, rehearsalName)
 }
 
-// run brings the reports in and has everything made ready that would go out.
-func (r *rehearsal) run(ctx context.Context, files []string) (disposition, error) {
-	box := &folderMailbox{}
-	for _, file := range files {
-		info, err := os.Stat(file)
-		if err != nil {
-			return disposition{}, fmt.Errorf("%s: %w", inLine(file), cause(err))
+// run takes the reports the whole way, one step after the other.
+func (r *rehearsal) run(ctx context.Context) error {
+	if err := r.poller.Once(ctx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) (bool, error){r.refine, r.release, r.send, r.receipts} {
+		for {
+			if more, err := step(ctx); err != nil {
+				return err
+			} else if !more {
+				break
+			}
 		}
-		box.files = append(box.files, mailFile{file, info.Size()})
-	}
-	if err := r.takeIn(ctx, box); err != nil {
-		return disposition{}, err
-	}
-	if err := r.refine(ctx); err != nil {
-		return disposition{}, err
-	}
-	if err := r.plan(ctx); err != nil {
-		return disposition{}, err
-	}
-	return r.judge(ctx)
-}
-
-// takeIn runs the poller until every file is in the ledger.
-func (r *rehearsal) takeIn(ctx context.Context, box *folderMailbox) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	box.empty = stop
-	cfg := r.hub.cfg
-	if err := r.hub.db.BreakLeases(ctx); err != nil {
-		return err
-	}
-	poller := &ingest.Poller{
-		Name: "rehearsal", Mailbox: box, Ledger: r.hub.db, Vault: r.hub.vault, Hub: hubIdentity(cfg), Authenticator: r.hub.authenticator(),
-		MaxBytes: int64(cfg.Ingest.MaxMessageBytes), Owner: rehearsalOperator, Pause: ingest.Backoff{Min: time.Millisecond, Max: time.Second}, Log: r.log,
-	}
-	if err := poller.Run(ctx); err != nil {
-		return err
-	}
-	if !box.done() {
-		return errors.New("the reports could not all be taken in")
 	}
 	return nil
 }
 
 // refine reads what was taken in and drafts what follows.
-func (r *rehearsal) refine(ctx context.Context) error {
-	cfg := r.hub.cfg
-	refiner := &ingest.Refiner{
-		Ledger: r.hub.db, Vault: r.hub.vault, Reader: newSandbox(cfg, r.log), HubIdentities: hubIdentities(cfg),
-		Passwords: cfg.Sanitize.Passwords, TimeGrain: cfg.Sanitize.TimeGrain.Duration(), TLP: defaultTLP(cfg),
-		MaxBytes: int64(cfg.Ingest.MaxMessageBytes), Pause: func(int) time.Duration { return 0 }, Log: r.log,
+func (r *rehearsal) refine(ctx context.Context) (more bool, err error) {
+	ids, err := r.hub.db.DueReports(ctx, 100)
+	for _, id := range ids {
+		err = errors.Join(err, r.arms.refiner.Refine(ctx, id))
 	}
-	for {
-		ids, err := r.hub.db.DueReports(ctx, 100)
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		for _, id := range ids {
-			if err := refiner.Refine(ctx, id); err != nil {
-				return err
-			}
-		}
-	}
+	return len(ids) > 0, err
 }
 
-// plan approves what awaits approval, as an operator would who finds it in order,
-// and releases it: the leak gate may hold it instead.
-func (r *rehearsal) plan(ctx context.Context) error {
-	planner := &distribute.Planner{Ledger: r.hub.db, Composer: r.composer, Gate: r.gate, KAnonymity: r.hub.cfg.Review.KAnonymity, Log: r.log}
-	waiting, err := r.hub.db.Notices(ctx, store.NoticeAwaiting, 1000)
+// release approves what awaits approval, as an operator does who says yes to
+// everything, and releases it: the leak gate may hold it instead.
+func (r *rehearsal) release(ctx context.Context) (more bool, err error) {
+	waiting, err := r.hub.db.Notices(ctx, store.NoticeAwaiting, 100)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, n := range waiting {
-		preview, err := r.composer.Preview(n)
+		preview, err := r.arms.planner.Composer.Preview(n)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if err := r.hub.db.Approve(ctx, n.ID, rehearsalOperator, preview.Digest); err != nil {
-			return err
+		if err := r.hub.db.Approve(ctx, n.ID, rehearsalName, preview.Digest); err != nil {
+			return false, err
 		}
-		if err := planner.Plan(ctx, n.ID); err != nil {
-			return err
+		if err := r.arms.planner.Plan(ctx, n.ID); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return len(waiting) > 0, nil
 }
 
-// judge says what became of all reports together.
+// send makes the finished bytes of what was released.
+func (r *rehearsal) send(ctx context.Context) (more bool, err error) {
+	queued, err := r.hub.db.Deliveries(ctx, store.DeliveryFilter{State: store.DeliveryQueued})
+	for _, d := range queued {
+		err = errors.Join(err, r.arms.sender.Send(ctx, d.ID))
+	}
+	return len(queued) > 0, err
+}
+
+// receipts makes what reporters would get.
+func (r *rehearsal) receipts(ctx context.Context) (more bool, err error) {
+	if r.arms.receipts == nil {
+		return false, nil
+	}
+	ids, err := r.hub.db.DueReceipts(ctx, 100)
+	for _, id := range ids {
+		err = errors.Join(err, r.arms.receipts.Send(ctx, id))
+	}
+	return len(ids) > 0, err
+}
+
+// disposition is what became of the reports, all together.
+type disposition struct {
+	// Disposition is "publish" when every report leads to a notice that an approval
+	// releases, "hold" when a person must look at something first, and "reject" when
+	// none of them is a report.
+	Disposition string   `json:"disposition"`
+	Reasons     []string `json:"reasons"`
+}
+
+// judge reads from the ledger what became of all reports together.
 func (r *rehearsal) judge(ctx context.Context) (disposition, error) {
-	d := disposition{Disposition: "reject", Reasons: []string{}}
-	notices, err := r.hub.db.Notices(ctx, "", 1000)
+	reports, err := r.hub.db.Reports(ctx, "", allOfThem)
 	if err != nil {
-		return d, err
+		return disposition{}, err
 	}
-	reports, err := r.hub.db.Reports(ctx, store.ReportHeld, 1000)
+	if len(reports) == 0 {
+		return r.noReport(ctx)
+	}
+	notices, err := r.hub.db.Notices(ctx, "", allOfThem)
 	if err != nil {
-		return d, err
+		return disposition{}, err
 	}
-	for _, n := range notices {
-		switch n.State {
-		case store.NoticeReleased:
-			if d.Disposition == "reject" {
-				d.Disposition = "publish"
-			}
-		case store.NoticeHeld:
-			d.Disposition = "hold"
-			d.Reasons = append(d.Reasons, n.Reason)
+	deliveries, err := r.hub.db.Deliveries(ctx, store.DeliveryFilter{Limit: allOfThem})
+	if err != nil {
+		return disposition{}, err
+	}
+	d := disposition{Disposition: "publish", Reasons: []string{}}
+	hold := func(reason string) {
+		d.Disposition = "hold"
+		if !slices.Contains(d.Reasons, reason) {
+			d.Reasons = append(d.Reasons, reason)
 		}
 	}
 	for _, report := range reports {
-		d.Disposition = "hold"
-		d.Reasons = append(d.Reasons, report.Reason)
+		if report.State == store.ReportHeld {
+			hold(report.Reason)
+		}
 	}
-	if d.Disposition == "reject" {
-		d.Reasons = append(d.Reasons, "none of it is a report")
+	for _, n := range notices {
+		if n.State == store.NoticeHeld {
+			hold(n.Reason)
+		}
+	}
+	for _, one := range deliveries {
+		switch one.State {
+		case store.DeliveryAccepted:
+		case store.DeliverySuppressed: // the leak gate read the finished bytes once more
+			hold(one.Reason)
+		default:
+			return disposition{}, fmt.Errorf("delivery %s is %s: %s", one.ID, one.State, one.Reason)
+		}
+	}
+	if d.Disposition == "publish" && len(deliveries) == 0 {
+		return disposition{}, errors.New("nothing is held, and yet nothing would go out") // a fault of ours
 	}
 	return d, nil
 }
 
-// write writes the disposition, what an operator would see, and, when all may go
-// out, the mails as the relay would get them.
-func (r *rehearsal) write(ctx context.Context, out string, d disposition) error {
-	if err := os.MkdirAll(filepath.Join(out, "internal"), 0o700); err != nil {
-		return fmt.Errorf("make the folder for what would go out: %w", err)
+// noReport says what the mails are instead.
+func (r *rehearsal) noReport(ctx context.Context) (disposition, error) {
+	counts, err := r.hub.db.MailCounts(ctx)
+	var kinds []string
+	for kind, n := range counts {
+		kinds = append(kinds, fmt.Sprintf("%d %s", n, kind))
+	}
+	return disposition{"reject", []string{"none of it is a report: " + strings.Join(sorted(kinds), ", ")}}, err
+}
+
+// write keeps what an operator would see, and, when all may go out, what the relay
+// would get. The disposition comes last: where it is, the rest is complete.
+func (r *rehearsal) write(ctx context.Context, d disposition) error {
+	if err := r.writeInternal(ctx); err != nil {
+		return err
 	}
 	if d.Disposition == "publish" {
-		if err := r.send(ctx, out); err != nil {
+		if err := r.folder.writeMails(); err != nil {
 			return err
 		}
 	}
-	notices, err := r.hub.db.Notices(ctx, "", 1000)
+	return r.folder.writeJSON("disposition.json", d)
+}
+
+// writeInternal writes what the console shows of the reports and the notices.
+func (r *rehearsal) writeInternal(ctx context.Context) error {
+	if err := r.folder.writeReceipts(); err != nil {
+		return err
+	}
+	reports, err := r.hub.db.Reports(ctx, "", allOfThem)
 	if err != nil {
 		return err
 	}
-	for name, v := range map[string]any{"disposition.json": d, filepath.Join("internal", "notices.json"): notices} {
-		b, err := json.MarshalIndent(v, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		if err := os.WriteFile(filepath.Join(out, name), append(b, '\n'), 0o600); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
+	type shown struct {
+		store.Report
+		Originals []store.Original
 	}
-	return nil
-}
-
-// send runs the sender with a folder for the relay.
-func (r *rehearsal) send(ctx context.Context, out string) error {
-	folder := &outFolder{dir: out, n: map[string]int{}}
-	sender := &distribute.Sender{Ledger: r.hub.db, Composer: r.composer, Gate: r.gate, Courier: folder, From: r.hub.cfg.Hub.NoticeFrom,
-		Worker: rehearsalOperator, Timeout: time.Minute, Retry: distribute.Retry{First: time.Minute, Max: time.Hour}, Log: r.log}
-	queued, err := r.hub.db.Deliveries(ctx, store.DeliveryFilter{State: store.DeliveryQueued})
+	var all []shown
+	for _, report := range reports {
+		originals, err := r.hub.db.Originals(ctx, report.ID)
+		if err != nil {
+			return err
+		}
+		all = append(all, shown{report, originals})
+	}
+	notices, err := r.hub.db.Notices(ctx, "", allOfThem)
 	if err != nil {
 		return err
 	}
-	for _, delivery := range queued {
-		if err := sender.Send(ctx, delivery.ID); err != nil {
+	for i, n := range notices {
+		var text strings.Builder
+		d := &desk{hub: r.hub, std: std{out: &text}, operator: rehearsalName}
+		if _, err := d.show(ctx, n, ""); err != nil {
 			return err
 		}
-		if folder.err != nil {
-			return fmt.Errorf("write a mail: %w", folder.err)
-		}
-		after, err := r.hub.db.Delivery(ctx, delivery.ID)
-		if err != nil {
+		if err := r.folder.writeFile(filepath.Join(internalFolder, fmt.Sprintf("notice-%d.txt", i+1)), []byte(text.String())); err != nil {
 			return err
 		}
-		if after.State != store.DeliveryAccepted {
-			return fmt.Errorf("delivery %s is %s: %s", after.ID, after.State, after.Reason)
-		}
 	}
-	return nil
-}
-
-// outFolder takes mails as a relay does, and keeps each in a file.
-type outFolder struct {
-	dir string
-	n   map[string]int // mails to each
-	err error
-}
-
-func (o *outFolder) Deliver(_ context.Context, e distribute.Envelope, message []byte) store.Outcome {
-	local, _, _ := strings.Cut(e.To, "@")
-	o.n[local]++
-	name := fmt.Sprintf("%s-%d.eml", filepath.Base(local), o.n[local])
-	if err := os.WriteFile(filepath.Join(o.dir, name), message, 0o600); err != nil {
-		o.err = errors.Join(o.err, err)
-		return store.Outcome{Kind: store.Transient, Text: "the file could not be written", Stage: "dot"}
-	}
-	return store.Outcome{Kind: store.Accepted, Code: 250, Text: "written to a file", Stage: "dot"}
+	return errors.Join(r.folder.writeJSON(filepath.Join(internalFolder, "reports.json"), all),
+		r.folder.writeJSON(filepath.Join(internalFolder, "notices.json"), notices))
 }

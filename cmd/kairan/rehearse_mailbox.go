@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,8 +14,6 @@ import (
 // folderMailbox is a mailbox whose mails are files. It is read once.
 type folderMailbox struct {
 	files []mailFile
-	filed int
-	empty func() // called when there is no more
 }
 
 type mailFile struct {
@@ -21,49 +21,81 @@ type mailFile struct {
 	size int64
 }
 
-func (m *folderMailbox) done() bool { return m.filed == len(m.files) }
+var _ ingest.Mailbox = (*folderMailbox)(nil)
 
-// Next returns the first mail that was not filed: in their order, one by one.
-func (m *folderMailbox) Next(ctx context.Context) ([]ingest.Ref, error) {
-	if m.done() {
-		m.empty()
-		<-ctx.Done()
-		return nil, ctx.Err()
+// newFolderMailbox looks at the files, so that what cannot be read is told before
+// anything is done.
+func newFolderMailbox(names []string) (*folderMailbox, error) {
+	m := &folderMailbox{}
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", inLine(name), cause(err))
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s: %w", inLine(name), errNoFile)
+		}
+		m.files = append(m.files, mailFile{name, info.Size()})
 	}
-	return []ingest.Ref{{UIDValidity: 1, UID: uint32(m.filed + 1), Size: m.files[m.filed].size}}, nil
+	return m, nil
+}
+
+var errNoFile = errors.New("it is no file; give the reports themselves")
+
+// Next returns the files in their order.
+func (m *folderMailbox) Next(context.Context) ([]ingest.Ref, error) {
+	var refs []ingest.Ref
+	for i, f := range m.files {
+		refs = append(refs, ingest.Ref{UIDValidity: 1, UID: uint32(i + 1), Size: f.size})
+	}
+	return refs, nil
 }
 
 func (m *folderMailbox) Fetch(_ context.Context, r ingest.Ref, w io.Writer, limit int64) error {
-	return m.copy(r, w, limit, ingest.ErrTooLarge)
+	f, err := m.open(r)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := io.Copy(w, io.LimitReader(f, limit)); err != nil {
+		return fmt.Errorf("%s: %w", inLine(m.name(r)), cause(err))
+	}
+	if n, _ := f.Read(make([]byte, 1)); n > 0 {
+		return ingest.ErrTooLarge
+	}
+	return nil
 }
 
 func (m *folderMailbox) FetchHeader(_ context.Context, r ingest.Ref, w io.Writer, limit int64) error {
-	return m.copy(r, w, limit, nil)
-}
-
-func (m *folderMailbox) copy(r ingest.Ref, w io.Writer, limit int64, tooLarge error) error {
-	file := m.files[r.UID-1].name
-	f, err := os.Open(file)
+	f, err := m.open(r)
 	if err != nil {
-		return fmt.Errorf("%s: %w", inLine(file), cause(err))
+		return err
 	}
 	defer f.Close()
-	n, err := io.Copy(w, io.LimitReader(f, limit))
+	head, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
-		return fmt.Errorf("%s: %w", inLine(file), cause(err))
+		return fmt.Errorf("%s: %w", inLine(m.name(r)), cause(err))
 	}
-	if n == limit {
-		if k, _ := f.Read(make([]byte, 1)); k > 0 {
-			return tooLarge
+	for _, end := range []string{"\r\n\r\n", "\n\n"} {
+		if i := bytes.Index(head, []byte(end)); i >= 0 {
+			head = head[:i+len(end)]
 		}
 	}
-	return nil
+	_, err = w.Write(head)
+	return err
 }
 
-// File counts the mail as taken; the file stays where it is.
-func (m *folderMailbox) File(_ context.Context, r ingest.Ref) error {
-	m.filed = max(m.filed, int(r.UID))
-	return nil
+func (m *folderMailbox) name(r ingest.Ref) string { return m.files[r.UID-1].name }
+
+func (m *folderMailbox) open(r ingest.Ref) (*os.File, error) {
+	f, err := os.Open(m.name(r))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", inLine(m.name(r)), cause(err))
+	}
+	return f, nil
 }
+
+// File leaves the file where it is.
+func (m *folderMailbox) File(context.Context, ingest.Ref) error { return nil }
 
 func (m *folderMailbox) Close() error { return nil }

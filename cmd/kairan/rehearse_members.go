@@ -1,80 +1,90 @@
 package main
 
 import (
-	"encoding/json"
+	"bufio"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"kairan/configs"
+	"kairan/sanitize"
 	"kairan/store"
 )
 
-// maxMembersFile bounds a file of members: 5,000 organisations take 5 MB.
-const maxMembersFile = 64 << 20
-
-// rehearsedMembers is a hub's own addresses and its members as one JSON document:
-// what kairan rehearse is told instead of a configuration and an import.
-type rehearsedMembers struct {
-	Hub struct {
-		Address    string `json:"address"`
-		AuthservID string `json:"authserv_id"`
-		NoticeFrom string `json:"notice_from"`
-	} `json:"hub"`
-	Members []struct {
-		ID            string   `json:"id"`
-		Sector        string   `json:"sector"`
-		Names         []string `json:"names"`
-		Kana          []string `json:"kana"`
-		Abbreviations []string `json:"abbreviations"`
-		Domains       []string `json:"domains"`
-		Reporters     []string `json:"reporters"`
-		Contacts      []string `json:"contacts"`
-	} `json:"members"`
-}
-
-func readRehearsedMembers(file string) (m rehearsedMembers, err error) {
+// readRegistry reads a hub's addresses and members from a JSON file.
+func readRegistry(file string) (configs.Registry, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return m, usageError{fmt.Sprintf("the members cannot be read: %v", err)}
+		return configs.Registry{}, usageError{fmt.Sprintf("the members cannot be read: %v", err)}
 	}
 	defer f.Close()
-	if err := json.NewDecoder(io.LimitReader(f, maxMembersFile)).Decode(&m); err != nil {
-		return m, usageError{fmt.Sprintf("%s: not the JSON that kairan help rehearse tells: %v", inLine(file), err)}
-	}
-	for key, address := range map[string]string{"hub.address": m.Hub.Address, "hub.notice_from": m.Hub.NoticeFrom} {
-		if local, domain, ok := strings.Cut(address, "@"); !ok || local == "" || domain == "" {
-			return m, usageError{fmt.Sprintf("%s: %s is no address", inLine(file), key)}
-		}
-	}
-	return m, nil
+	return parseRegistry(f, file)
 }
 
-// domain is that of the hub's mail.
-func (m rehearsedMembers) domain() string {
-	_, domain, _ := strings.Cut(m.Hub.NoticeFrom, "@")
+func parseRegistry(r io.Reader, file string) (configs.Registry, error) {
+	registry, err := configs.ParseRegistry(r)
+	if err != nil {
+		return configs.Registry{}, usageError{fmt.Sprintf("%s cannot be used (kairan help rehearse tells what it holds):\n%v", inLine(file), err)}
+	}
+	return registry, nil
+}
+
+// readIdentities reads whom a file of members names: the JSON of kairan rehearse,
+// or the CSV of kairan member import, told apart by how they begin.
+func readIdentities(file string) ([]sanitize.Identity, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, usageError{fmt.Sprintf("the members cannot be read: %v", err)}
+	}
+	defer f.Close()
+	in := bufio.NewReader(f)
+	begin, _ := in.Peek(512) // what fails here fails again below
+	var rows []configs.Member
+	var all []sanitize.Identity
+	if strings.HasPrefix(strings.TrimLeft(string(begin), "\ufeff \t\r\n"), "{") {
+		registry, err := parseRegistry(in, file)
+		if err != nil {
+			return nil, err
+		}
+		rows, all = registry.Members, hubIdentities(registryConfig(registry))
+	} else if rows, err = configs.ParseMembers(in); err != nil {
+		return nil, usageError{fmt.Sprintf("%s cannot be used:\n%v", inLine(file), err)}
+	}
+	for _, m := range members(rows) {
+		all = append(all, m.Identities()...)
+	}
+	return all, nil
+}
+
+// registryConfig is the configuration of the hub in a registry: everything else is
+// the default.
+func registryConfig(r configs.Registry) configs.Config {
+	cfg := configs.Default()
+	cfg.Hub.Address, cfg.Hub.ReplyTo, cfg.Hub.NoticeFrom = r.Address, r.Address, r.NoticeFrom
+	cfg.Hub.MessageIDDomain, cfg.Hub.ListID = hubDomain(r), "notices."+hubDomain(r)
+	cfg.Ingest.AuthservID = r.AuthservID
+	return cfg
+}
+
+// hubDomain is that of the hub's mail.
+func hubDomain(r configs.Registry) string {
+	_, domain, _ := strings.Cut(r.NoticeFrom, "@")
 	return strings.ToLower(domain)
 }
 
-// ceptoars are the sectors that occur.
-func (m rehearsedMembers) ceptoars() []store.Ceptoar {
+// sectors are those of the members, as CEPTOARs that have no other name.
+func sectors(r configs.Registry) []store.Ceptoar {
 	var all []store.Ceptoar
-	known := map[string]bool{}
-	for _, r := range m.Members {
-		if !known[r.Sector] {
-			known[r.Sector] = true
-			all = append(all, store.Ceptoar{ID: store.CeptoarID(r.Sector), SectorJA: r.Sector, SectorEN: r.Sector, NameJA: r.Sector, NameEN: r.Sector})
+	place := map[string]int{}
+	for _, m := range r.Members {
+		i, known := place[m.Ceptoar]
+		if !known {
+			i = len(all)
+			place[m.Ceptoar] = i
+			all = append(all, store.Ceptoar{ID: store.CeptoarID(m.Ceptoar), SectorJA: m.Ceptoar, SectorEN: m.Ceptoar, NameJA: m.Ceptoar, NameEN: m.Ceptoar})
 		}
-	}
-	return all
-}
-
-func (m rehearsedMembers) members() []store.Member {
-	var all []store.Member
-	for _, r := range m.Members {
-		names := append(append(append([]string(nil), r.Names...), r.Kana...), r.Abbreviations...)
-		all = append(all, store.Member{ID: store.MemberID(r.ID), Ceptoar: store.CeptoarID(r.Sector), Names: names,
-			Domains: r.Domains, Reporters: r.Reporters, Addresses: r.Contacts})
+		all[i].Organisations++
 	}
 	return all
 }

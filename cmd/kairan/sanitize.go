@@ -13,7 +13,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"kairan/configs"
 	"kairan/sanitize"
 	"kairan/sanitize/benign"
 )
@@ -34,7 +33,7 @@ func runSanitize(ctx context.Context, s std, args []string) error {
 	oneOf(f, &format, "format", []string{"text", "json", "jsonl", "csv"}, "print in this `format`; jsonl is one line per file")
 	oneOf(f, &lang, "lang", []string{"ja", "en"}, "words of the text format, by default those of LANG")
 	listsFolder := f.String("lists", "", "a `folder` of MISP warning lists: what is no indicator, besides what is built in")
-	membersFile := f.String("members", "", "a members `file` (CSV, as for kairan member import), whose names are redacted too")
+	membersFile := f.String("members", "", "a members `file` (the CSV of kairan member import or the JSON of kairan rehearse), whose names are redacted too")
 	files, err := parse(f, args)
 	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -97,17 +96,9 @@ type analyst struct {
 func (a *analyst) know(file string) error {
 	a.policy = sanitize.Policy{Limits: sanitize.DefaultLimits(), Body: true}
 	if file != "" {
-		r, err := os.Open(file)
-		if err != nil {
-			return usageError{fmt.Sprintf("the members cannot be read: %v", err)}
-		}
-		defer r.Close()
-		rows, err := configs.ParseMembers(r)
-		if err != nil {
-			return badRows(file, err)
-		}
-		for _, m := range members(rows) {
-			a.policy.Registry = append(a.policy.Registry, m.Identities()...)
+		var err error
+		if a.policy.Registry, err = readIdentities(file); err != nil {
+			return err
 		}
 		a.gate = sanitize.NewGate(a.policy.Registry)
 	}

@@ -73,6 +73,21 @@ func TestSanitizeWithMembers(t *testing.T) {
 	}
 }
 
+// The members of kairan rehearse are members here too.
+func TestSanitizeWithRegistry(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeFile(t, "members.json", rehearsedHub)
+	writeFile(t, "mail.eml", "From: a@evil.example\nSubject: 青空電力 and Minato Shiomi Bank, answer report@hub.example\n\nhttps://evil.example/x\n")
+	got := kairan(t, "sanitize", "--format", "jsonl", "--members", "members.json", "mail.eml")
+	if got.code != exitOK || !strings.Contains(got.out, `"subject":"<organisation> and <organisation>, answer`) || strings.Contains(got.out, "Shiomi") || !strings.Contains(got.out, `"leaks":[]`) {
+		t.Errorf("exit %d, %s%s; want both members' names left out, and no leak", got.code, got.err, got.out)
+	}
+	writeFile(t, "members.json", " {}")
+	if got := kairan(t, "sanitize", "--members", "members.json", "mail.eml"); got.code != exitUsage || !strings.Contains(got.err, "there are no members") {
+		t.Errorf("without members: exit %d, %q", got.code, got.err)
+	}
+}
+
 // One file that cannot be read costs no other.
 func TestSanitizeBadFiles(t *testing.T) {
 	dir := t.TempDir()
