@@ -235,7 +235,7 @@ func (b *builder) address(address string) (string, redactions, urlVerdict) {
 	if b.redact.ownDomain(domain) {
 		return "", counts, urlOwn
 	}
-	if !isPublicProvider(domain) && b.redact.stems.in(domain) {
+	if !isPublicProvider(domain) && b.redact.memberLike(domain) {
 		return "", counts, urlMemberLike
 	}
 	if told, _ := b.redact.text(address); told == IdentityAddress.Placeholder() {

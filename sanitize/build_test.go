@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // sampleRegistry knows the victims of the samples.
 var sampleRegistry = append([]Identity{
-	{IdentityOrganisation, "Members Rail", "m9"}, {IdentityDomain, "members-rail.example", "m9"},
+	{Kind: IdentityOrganisation, Value: "Members Rail", Owner: "m9"}, {Kind: IdentityDomain, Value: "members-rail.example", Owner: "m9"},
 }, testRegistry...)
 
 // sanitizeSample takes a mail through what Run does with each original.
@@ -75,7 +75,7 @@ func TestFactsDoNotDependOnTheVictim(t *testing.T) {
 			"Dear " + display + ",\r\n\r\nhttps://evil.example/p/" + user + "?a=" + user + "%40" + domain + "&k=1#" + user + "\r\nhttps://" + strings.ReplaceAll(user, ".", "-") + "-at-" + strings.ReplaceAll(domain, ".", "-") + ".evil.example/\r\n" +
 			"https://www." + domain + "/\r\n")
 	}
-	registry := append([]Identity{{IdentityOrganisation, "Harino Bank", "m8"}, {IdentityDomain, "harino-bank.example", "m8"}}, testRegistry...)
+	registry := append([]Identity{{Kind: IdentityOrganisation, Value: "Harino Bank", Owner: "m8"}, {Kind: IdentityDomain, Value: "harino-bank.example", Owner: "m8"}}, testRegistry...)
 	a, pa := sanitizeSample(mail("taro.yamada", "Taro Yamada", "aone-denryoku.example", "Aone Electric Power"), registry)
 	b, pb := sanitizeSample(mail("ruriko", "Ruriko von der Watanuki", "harino-bank.example", "Harino Bank"), registry)
 	if diff := cmp.Diff(a, b); diff != "" {
@@ -88,7 +88,7 @@ func TestFactsDoNotDependOnTheVictim(t *testing.T) {
 
 func TestSanitizeMemberLikeSenderHolds(t *testing.T) {
 	raw := "From: Support <help@aone-denryoku-support.example>\r\nSubject: x\r\n\r\nhttps://hikari-login.example/a\r\n"
-	facts, problems := sanitizeSample([]byte(raw), append([]Identity{{IdentityOrganisation, "hikari", "m3"}}, testRegistry...))
+	facts, problems := sanitizeSample([]byte(raw), append([]Identity{{Kind: IdentityOrganisation, Value: "hikari", Owner: "m3"}}, testRegistry...))
 	held := map[string]bool{}
 	for _, p := range problems {
 		if p.Code == ProblemMemberLike && p.Holds() {
@@ -149,7 +149,7 @@ func TestSourceAddress(t *testing.T) {
 		{"from inside", "Received: from pc ([10.0.0.3]) by mx.member.example; x\r\n", ""},
 		{"only what an attacker wrote", "Received: from x ([192.0.2.7]) by evil.example; x\r\n", ""},
 	} {
-		facts, _ := Sanitize(Original{Raw: []byte(c.received + "From: a@evil.example\r\n\r\nx\r\n")}, Policy{Registry: []Identity{{IdentityDomain, "member.example", "m1"}}})
+		facts, _ := Sanitize(Original{Raw: []byte(c.received + "From: a@evil.example\r\n\r\nx\r\n")}, Policy{Registry: []Identity{{Kind: IdentityDomain, Value: "member.example", Owner: "m1"}}})
 		got := strings.Join(append(sightingsOf(facts, TypeIPv4), sightingsOf(facts, TypeIPv6)...), " ")
 		if got != c.want {
 			t.Errorf("%s: the source is %q, want %q", c.name, got, c.want)

@@ -26,7 +26,7 @@ func TestGateReadsBase64BodiesDecoded(t *testing.T) {
 	var ids []Identity
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
-			ids = append(ids, Identity{Kind: IdentityOrganisation, Value: fmt.Sprintf("%c%cQ", a, b), Owner: "m1"})
+			ids = append(ids, Identity{Kind: IdentityOrganisation, Value: fmt.Sprintf("%c%cQ", a, b), Owner: "m1", Involved: true})
 		}
 	}
 	g := NewGate(ids)

@@ -47,6 +47,14 @@ type Identity struct {
 	// Owner tells the operator whose it is: a member's id, "reporter" or
 	// "victim".
 	Owner string `json:"owner,omitempty"`
+	// Involved says that it belongs to the member that reported or was attacked:
+	// then even a name that is a common word counts wherever it stands.
+	Involved bool `json:"involved,omitempty"`
+}
+
+// strict reports whether the identity's name counts however common a word it is.
+func (id Identity) strict() bool {
+	return id.Involved || id.Owner == OwnerReporter || id.Owner == OwnerVictim
 }
 
 // Policy is what Sanitize is told besides the mail.

@@ -69,9 +69,9 @@ func TestLearn(t *testing.T) {
 }
 
 func TestWithoutHub(t *testing.T) {
-	registry := []Identity{{IdentityAddress, "report@hub.example", OwnerHub}, {IdentityDomain, "hub.example", OwnerHub}}
-	got := WithoutHub([]Identity{{IdentityAddress, "Report@HUB.example", OwnerReporter}, {IdentityDomain, "member.example", OwnerReporter}}, registry)
-	if diff := cmp.Diff([]Identity{{IdentityDomain, "member.example", OwnerReporter}}, got); diff != "" {
+	registry := []Identity{{Kind: IdentityAddress, Value: "report@hub.example", Owner: OwnerHub}, {Kind: IdentityDomain, Value: "hub.example", Owner: OwnerHub}}
+	got := WithoutHub([]Identity{{Kind: IdentityAddress, Value: "Report@HUB.example", Owner: OwnerReporter}, {Kind: IdentityDomain, Value: "member.example", Owner: OwnerReporter}}, registry)
+	if diff := cmp.Diff([]Identity{{Kind: IdentityDomain, Value: "member.example", Owner: OwnerReporter}}, got); diff != "" {
 		t.Errorf("without the hub's (-want +got):\n%s", diff)
 	}
 }

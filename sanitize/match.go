@@ -18,6 +18,7 @@ type token struct {
 	loose bool // spaces may stand anywhere inside: addresses, domains, Japanese
 	kana  bool // hiragana only
 	ideal bool // a single kanji
+	weak  bool // a common word: counts only where it is plainly somebody's name
 }
 
 // matcher finds the spellings of identities in texts. It is never changed once
@@ -64,6 +65,8 @@ func newMatcher(ids []Identity) *matcher {
 	words := make([]string, 0, len(b.tokens))
 	for _, t := range b.tokens {
 		if len(words) > 0 && words[len(words)-1] == t.text {
+			last := &m.tokens[len(m.tokens)-1]
+			last.weak = last.weak && t.weak
 			continue
 		}
 		words = append(words, t.text)
@@ -121,6 +124,9 @@ func (f *folded) stands(t *token, start, end int) bool {
 		}
 	}
 	if last := t.text[len(t.text)-1]; last < utf8.RuneSelf && joins(rune(last), after, t.runes < 4) {
+		return false
+	}
+	if t.weak && !f.formal(start, end) {
 		return false
 	}
 	if t.ascii {
@@ -308,6 +314,7 @@ func (b *spellings) token(id Identity, value string, loose bool) {
 	} else if t.runes < 8 {
 		t.loose = false // "a.co" is not to be found in "see a. Co"
 	}
+	t.weak = !id.strict() && (id.Kind == IdentityOrganisation || id.Kind == IdentityPerson) && isCommonName(t.text, len(gaps))
 	b.tokens = append(b.tokens, t)
 }
 

@@ -78,7 +78,7 @@ func TestPlantedIdentityNeverSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		address := victims(t)
 		_, domain, _ := strings.Cut(address, "@")
-		ids := []Identity{{IdentityAddress, address, "m1"}, {IdentityDomain, domain, "m1"}, {IdentityOrganisation, "株式会社青嶺電力", "m1"}}
+		ids := []Identity{{Kind: IdentityAddress, Value: address, Owner: "m1"}, {Kind: IdentityDomain, Value: domain, Owner: "m1"}, {Kind: IdentityOrganisation, Value: "株式会社青嶺電力", Owner: "m1"}}
 		how := rapid.SampledFrom(names).Draw(t, "how")
 		planted := encodings[how](address)
 		host := "dl.evil-site.example"

@@ -10,7 +10,7 @@ import (
 // built once for many mails, that of the report at hand for each.
 type redactor struct {
 	matchers []*matcher
-	stems    *stems
+	stems    []*stems
 	domains  []map[string]bool // of members and victims, lower case Punycode
 	tokens   bool              // Policy.Tokens
 	// cleared is true while the values at hand were searched all together and
@@ -24,10 +24,11 @@ type compiled struct {
 	registry *matcher
 	stems    *stems
 	domains  map[string]bool
+	members  memberIndex
 }
 
 func compile(registry []Identity) *compiled {
-	return &compiled{registry: newMatcher(registry), stems: newStems(registry), domains: identityDomains(registry)}
+	return &compiled{registry: newMatcher(registry), stems: newStems(registry), domains: identityDomains(registry), members: newMemberIndex(registry)}
 }
 
 // newRedactor is the redactor of policy. What the report taught and belongs to
@@ -41,7 +42,7 @@ func newRedactor(policy Policy) *redactor {
 	learned := WithoutHub(policy.Learned, policy.Registry)
 	return &redactor{
 		matchers: []*matcher{c.registry, newMatcher(learned)},
-		stems:    c.stems,
+		stems:    []*stems{c.stems, newStems(learned)},
 		domains:  []map[string]bool{c.domains, identityDomains(learned)},
 		tokens:   policy.Tokens,
 	}
@@ -74,6 +75,17 @@ func (r *redactor) ownDomain(host string) bool {
 		}
 		host = host[dot+1:]
 	}
+}
+
+// memberLike reports whether the registered part of host contains a member's name,
+// or is nearly one.
+func (r *redactor) memberLike(host string) bool {
+	for _, s := range r.stems {
+		if s.in(host) {
+			return true
+		}
+	}
+	return false
 }
 
 // victims reports whether host is or lies under a domain learned from the report.

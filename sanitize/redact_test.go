@@ -12,21 +12,21 @@ import (
 
 // testRegistry is a small community.
 var testRegistry = []Identity{
-	{IdentityOrganisation, "株式会社青嶺電力", "m1"},
-	{IdentityOrganisation, "アオネデンリョク", "m1"},
-	{IdentityOrganisation, "Aone Electric Power Co., Ltd.", "m1"},
-	{IdentityOrganisation, "ANA", "m2"},
-	{IdentityOrganisation, "ひかり", "m3"},
-	{IdentityOrganisation, "JR", "m4"},
-	{IdentityDomain, "aone-denryoku.example", "m1"},
-	{IdentityDomain, "hikari.co.jp", "m3"},
-	{IdentityAddress, "taro.yamada@aone-denryoku.example", "m1"},
-	{IdentityPerson, "山田 太郎", "m1"},
-	{IdentityPerson, "Taro Yamada", "m1"},
-	{IdentityPerson, "森", "m1"},
-	{IdentityHost, "mx1.aone-denryoku.example", "m1"},
-	{IdentityOrganisation, "回覧ハブ", OwnerHub},
-	{IdentityDomain, "hub.example", OwnerHub},
+	{Kind: IdentityOrganisation, Value: "株式会社青嶺電力", Owner: "m1"},
+	{Kind: IdentityOrganisation, Value: "アオネデンリョク", Owner: "m1"},
+	{Kind: IdentityOrganisation, Value: "Aone Electric Power Co., Ltd.", Owner: "m1"},
+	{Kind: IdentityOrganisation, Value: "ANA", Owner: "m2", Involved: true},
+	{Kind: IdentityOrganisation, Value: "ひかり", Owner: "m3", Involved: true},
+	{Kind: IdentityOrganisation, Value: "JR", Owner: "m4", Involved: true},
+	{Kind: IdentityDomain, Value: "aone-denryoku.example", Owner: "m1"},
+	{Kind: IdentityDomain, Value: "hikari.co.jp", Owner: "m3"},
+	{Kind: IdentityAddress, Value: "taro.yamada@aone-denryoku.example", Owner: "m1"},
+	{Kind: IdentityPerson, Value: "山田 太郎", Owner: "m1"},
+	{Kind: IdentityPerson, Value: "Taro Yamada", Owner: "m1"},
+	{Kind: IdentityPerson, Value: "森", Owner: "m1"},
+	{Kind: IdentityHost, Value: "mx1.aone-denryoku.example", Owner: "m1"},
+	{Kind: IdentityOrganisation, Value: "回覧ハブ", Owner: OwnerHub},
+	{Kind: IdentityDomain, Value: "hub.example", Owner: OwnerHub},
 }
 
 func testRedactor() *redactor { return newRedactor(Policy{Registry: testRegistry}) }

@@ -131,7 +131,7 @@ func (r *redactor) hostAlone(host string, counts redactions) (string, urlVerdict
 		return "", urlOwn
 	}
 	registered := registeredDomain(host)
-	if r.stems.in(host) {
+	if r.memberLike(host) {
 		return "", urlMemberLike
 	}
 	if _, found := r.reveals(registered); found {

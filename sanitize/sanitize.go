@@ -81,10 +81,11 @@ func RunAs(as As, file []byte, policy Policy) Result {
 		o := &u.Originals[i]
 		o.read(policy.Limits, policy.Passwords, func() string { return u.ReporterText })
 	}
-	policy.Learned = Learn(u)
 	if policy.compiled == nil {
 		policy = policy.Compile()
 	}
+	policy.Learned = Learn(u)
+	policy.Learned = append(policy.Learned, policy.compiled.members.involved(policy.Learned)...)
 	r := Result{
 		ReporterText: u.ReporterText,
 		Requests:     requests(u.ReporterText),

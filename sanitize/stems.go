@@ -24,15 +24,22 @@ func newStems(ids []Identity) *stems {
 	for _, id := range ids {
 		switch id.Kind {
 		case IdentityDomain:
+			if isPublicProvider(id.Value) {
+				continue
+			}
 			host := hostASCII(strings.Trim(strings.TrimSpace(id.Value), "@."))
 			label, _, _ := strings.Cut(registeredDomain(host), ".")
-			s.add(label)
+			s.add(label, id)
 			if u := hostUnicode(label); u != "" {
-				s.add(u)
+				s.add(u, id)
 			}
 		case IdentityOrganisation:
-			s.add(id.Value)
-			s.add(withoutLegalForm(id.Value))
+			for _, name := range []string{id.Value, withoutLegalForm(id.Value)} {
+				// Thousands of abbreviations are half of all words of three letters.
+				if text, gaps := foldString(name); id.strict() || !isCommonName(text, len(gaps)) {
+					s.add(name, id)
+				}
+			}
 		}
 	}
 	sort.Strings(s.words)
@@ -49,9 +56,18 @@ func newStems(ids []Identity) *stems {
 	return s
 }
 
-func (s *stems) add(name string) {
+func (s *stems) add(name string, id Identity) {
 	stem := squeezeLabel(name)
-	if stem == "" || genericStems[stem] {
+	if stem == "" || genericStems[stem] || commonNames[stem] {
+		return
+	}
+	if (id.Owner == OwnerReporter || id.Owner == OwnerVictim) && (len(stem) < 6 || commonWords[stem]) {
+		return // learned from a mail, whose recipients may be anybody
+	}
+	if !id.strict() && isCommonName(stem, 0) {
+		if len(stem) >= 3 && !commonWords[stem] && !shortWords[stem] {
+			s.exact[stem] = true
+		}
 		return
 	}
 	runes := utf8.RuneCountInString(stem)
@@ -67,6 +83,14 @@ func (s *stems) add(name string) {
 // genericStems are words that many organisations have in their names.
 var genericStems = stringSet(`example group bank japan tokyo osaka online service services mail web system systems holdings company corp info security net
 power energy water railway hospital insurance finance financial credit card cards airport airlines logistics telecom medical gas city town`)
+
+// shortWords are words of three and four letters that stand in many domains.
+var shortWords = stringSet(`all and any app apps art asia auto best blog book box bus buy car care cash chat city club code cool corp data date deal desk diy doc docs
+dns easy edu eco eng euro event fast file find first fit fix fly food form free fun game get gift girl go gold good gov grow hair hand help home host hot hub ink
+job jobs join just key kids land law lead life like line link list live loan log look love luck main man map mart max med meta mind mine mix mob moon more move
+music my news next nice non now oct old one open opt out page park part pay pet phone pic plan plus pos post pro pub pure quick rate read real red rent rest ring
+rock run safe sale sam save sea see self sell send seo set shop show sign site six sky snow soft son spa star stay step sub sun sure tag take talk tax tea tech ten
+text the then tip top town toy trip true try two use user van via video view vip walk way wiki win wine wish wood word work world yes you your zen zero zip zone`)
 
 // squeezeLabel is a name as it may stand in a label of a domain.
 func squeezeLabel(name string) string {
