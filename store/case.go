@@ -33,7 +33,7 @@ func (db *DB) CaseAnalyses(ctx context.Context, id CaseID) ([]VaultID, error) {
 	var all []VaultID
 	rows, err := db.read.QueryContext(ctx, `
 		select distinct r.analysis_id from original o join report r on r.id = o.report_id
-		where o.case_id = $1 and r.analysis_id is not null order by r.analysis_id`, string(id))
+		where o.case_id = $1 and r.analysis_id is not null and r.erase_ms is null order by r.analysis_id`, string(id))
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var v VaultID
 		err := rows.Scan(&v)

@@ -48,7 +48,7 @@ func (db *DB) CaseSource(ctx context.Context, id CaseID) (Source, error) {
 	var s Source
 	err := db.read.QueryRowContext(ctx, `
 		select r.id, coalesce(r.analysis_id, ''), o.place - 1 from original o join report r on r.id = o.report_id
-		where o.case_id = $1 order by o.id limit 1`, string(id)).Scan(&s.Report, &s.Analysis, &s.Place)
+		where o.case_id = $1 and r.erase_ms is null order by o.id limit 1`, string(id)).Scan(&s.Report, &s.Analysis, &s.Place)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && s.Analysis == "" {
 		return s, fmt.Errorf("case %s: the original's analysis: %w", id, ErrNotFound)
 	}

@@ -29,18 +29,27 @@ type Report struct {
 	Tries         int
 	Received      time.Time
 	Changed       time.Time
+	// Erased is when its erasure was decided, zero before; Gone is when it ended.
+	Erased, Gone time.Time
 }
 
 const reportColumns = `r.id, r.number, m.mailbox, r.state, coalesce(r.decision, ''), r.reason, r.authenticated,
-	coalesce(r.member_id, ''), m.vault_id, coalesce(r.analysis_id, ''), m.header_only, m.size, r.tries, r.received_ms, r.changed_ms
+	coalesce(r.member_id, ''), m.vault_id, coalesce(r.analysis_id, ''), m.header_only, m.size, r.tries, r.received_ms, r.changed_ms,
+	coalesce(r.erase_ms, 0), coalesce(r.erased_ms, 0)
 	from report r join mail m on m.id = r.mail_id`
 
 func scanReport(row interface{ Scan(...any) error }) (Report, error) {
 	var r Report
-	var received, changed int64
+	var received, changed, erased, gone int64
 	err := row.Scan(&r.ID, &r.Number, &r.Mailbox, &r.State, &r.Decision, &r.Reason, &r.Authenticated, &r.Member,
-		&r.Vault, &r.Analysis, &r.HeaderOnly, &r.Size, &r.Tries, &received, &changed)
+		&r.Vault, &r.Analysis, &r.HeaderOnly, &r.Size, &r.Tries, &received, &changed, &erased, &gone)
 	r.Received, r.Changed = fromMillis(received), fromMillis(changed)
+	if erased > 0 {
+		r.Erased = fromMillis(erased)
+	}
+	if gone > 0 {
+		r.Gone = fromMillis(gone)
+	}
 	return r, err
 }
 
