@@ -38,6 +38,14 @@ func (l *loader) check(c Config) {
 		l.oneOf("review.self_approving", k, "targeted-mail", "early-warning", "alert", "content", "drill")
 	}
 	l.oneOf("review.default_tlp", c.Review.DefaultTLP, "TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
+	for key, d := range map[string]Duration{"retention.originals": c.Retention.Originals, "retention.facts": c.Retention.Facts} {
+		if d < 0 || d > 0 && d < Duration(24*time.Hour) {
+			l.problem(key, "it must be 0s, for ever, or at least 24h")
+		}
+	}
+	if c.Retention.Facts > 0 && (c.Retention.Originals == 0 || c.Retention.Facts < c.Retention.Originals) {
+		l.problem("retention.facts", "facts cannot be forgotten before the originals are")
+	}
 	if c.Review.KAnonymity < 1 || c.Review.KAnonymity > 1000 {
 		l.problem("review.k_anonymity", "it must be from 1 to 1000")
 	}

@@ -18,6 +18,7 @@ type Config struct {
 	Ingest    Ingest    `toml:"ingest"`
 	Sanitize  Sanitize  `toml:"sanitize"`
 	Review    Review    `toml:"review"`
+	Retention Retention `toml:"retention"`
 	Relay     Relay     `toml:"relay"`
 	Delivery  Delivery  `toml:"delivery"`
 	Receipt   Receipt   `toml:"receipt"`
@@ -108,6 +109,13 @@ type Review struct {
 	SelfApproving []string `toml:"self_approving"`
 	DefaultTLP    string   `toml:"default_tlp"`
 	KAnonymity    int      `toml:"k_anonymity"`
+	Handlers      []string `toml:"handlers"`
+}
+
+// Retention is [retention]: how long things are kept, 0 for ever.
+type Retention struct {
+	Originals Duration `toml:"originals"`
+	Facts     Duration `toml:"facts"`
 }
 
 // Relay is [relay].

@@ -45,6 +45,8 @@ func verbs() []verb {
 		{name: "serve", summary: "run the hub", run: runServe},
 		{name: "check", summary: "try the configuration, every connection, file and key", run: runCheck},
 		{name: "report", summary: "ls, show, retry, accept, reject reports", run: runReport},
+		{name: "original", summary: "show or export the mail of a report, with a reason, into the audit log", run: runOriginal},
+		{name: "erase", summary: "destroy the mail of reports, and what was learned from it", run: runErase},
 		{name: "notice", summary: "ls, show, approve, reject, hold, resume, edit notices", run: runNotice},
 		{name: "queue", summary: "ls, show, retry, cancel deliveries", run: runQueue},
 		{name: "contact", summary: "ls, import contacts", run: runContact},

@@ -203,7 +203,7 @@ var operatorVerbs = [][]string{
 	{"notice", "summary", "n"}, {"notice", "summary", "n", "--text", "x"}, {"notice", "excerpt", "n"}, {"notice", "excerpt", "n", "--lines", "1"},
 	{"queue", "ls"}, {"queue", "show", "d"}, {"queue", "retry", "d"}, {"queue", "cancel", "d"},
 	{"contact", "ls"}, {"contact", "import", "x.csv"}, {"member", "ls"}, {"member", "import", "x.csv"},
-	{"ceptoar", "ls"}, {"ceptoar", "import", "x.csv"}, {"vault", "orphans"},
+	{"ceptoar", "ls"}, {"ceptoar", "import", "x.csv"}, {"erase", "r", "--reason", "x"}, {"original", "show", "r", "--reason", "x"}, {"original", "export", "r", "--reason", "x"}, {"vault", "orphans"},
 	{"audit", "verify"}, {"audit", "head"}, {"audit", "show", "n"},
 }
 
@@ -240,7 +240,11 @@ func TestVerbsWithABadConfiguration(t *testing.T) {
 func TestUsageOfVerbs(t *testing.T) {
 	for _, args := range operatorVerbs {
 		got := kairan(t, args[0], args[1], "--help")
-		if want := "usage: kairan " + args[0] + " " + args[1]; got.code != exitOK || got.err != "" || !strings.HasPrefix(got.out, want) || !strings.Contains(got.out, "-config") {
+		want := "usage: kairan " + args[0] + " " + args[1]
+		if args[0] == "erase" { // a verb without another
+			want = "usage: kairan erase REPORT"
+		}
+		if got.code != exitOK || got.err != "" || !strings.HasPrefix(got.out, want) || !strings.Contains(got.out, "-config") {
 			t.Errorf("%s %s --help: exit %d, %q, %q; want %q and its flags", args[0], args[1], got.code, got.out, got.err, want)
 		}
 	}

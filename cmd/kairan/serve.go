@@ -116,6 +116,8 @@ func (h *hub) serve(ctx context.Context, log *slog.Logger, front func(*parts)) e
 		poller.Arrived = arrived.kick
 		group.Go(func() error { return poller.Run(ctx) })
 	}
+	erase := &eraser{ledger: h.db, vault: p.vault, retention: cfg.Retention, now: time.Now, log: log}
+	group.Go(func() error { return erase.run(ctx) })
 	group.Go(func() error { return arms.refiner.Run(ctx) })
 	group.Go(func() error { return arms.planner.Run(ctx) })
 	group.Go(func() error { return outbox.Run(ctx) })

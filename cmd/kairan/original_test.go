@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kairan/configs"
+	"kairan/store"
+)
+
+// TestOriginals: who may, and says why, reads a mail and is in the audit log; then
+// it is erased, and nothing in the data folder brings it back.
+func TestOriginals(t *testing.T) {
+	w := newWorld(t, 1, "")
+	w.watch()
+	w.report()
+	p := w.start("")
+	w.settle(60 * time.Second)
+	p.stop(t)
+	on := func(args ...string) said { t.Helper(); return kairan(t, append(args, "--config", w.config)...) }
+	reports, err := w.desk.db.Reports(t.Context(), "", 10)
+	w.must(err)
+	id := string(reports[0].ID)
+
+	if got := on("original", "show", id, "--reason", "a question", "--operator", "somebody"); got.code != exitError || !strings.Contains(got.err, "review.handlers") || got.out != "" {
+		t.Fatalf("reading without being a handler: exit %d, %q; want it refused", got.code, got.err)
+	}
+	w.rewriteConfig("[review]\n", "[review]\nhandlers = ["+strconv.Quote(systemUser())+"]\n")
+	if got := on("original", "show", id); got.code != exitUsage || !strings.Contains(got.err, "--reason") {
+		t.Errorf("reading without a reason: exit %d, %q; want usage", got.code, got.err)
+	}
+	got := on("original", "show", id, "--reason", "a question", "--operator", "somebody")
+	if got.code != exitOK || !strings.Contains(got.out, "Please look at this.") || strings.ContainsRune(got.out, '\x1b') {
+		t.Fatalf("original show: exit %d\n%s%s", got.code, got.out, got.err)
+	}
+	if got := on("original", "show", id, "--number", "1", "--reason", "a question"); got.code != exitOK || strings.Contains(got.out, "Please look") || !strings.Contains(got.out, "Subject: Invoice") {
+		t.Errorf("original show --number 1: exit %d\n%s%s", got.code, got.out, got.err)
+	}
+	if got := on("original", "show", id, "--number", "2", "--reason", "a question"); got.code != exitError || !strings.Contains(got.err, "holds 1 originals") {
+		t.Errorf("an original that is not there: exit %d, %q", got.code, got.err)
+	}
+	file := filepath.Join(t.TempDir(), "mail.eml")
+	if got := on("original", "export", id, "--reason", "analysis", "--out", file); got.code != exitOK {
+		t.Fatalf("original export: %q", got.err)
+	}
+	info, err := os.Stat(file)
+	w.must(err)
+	if b, err := os.ReadFile(file); err != nil || string(b) != sampleReport(0) || info.Mode().Perm() != 0o600 {
+		t.Errorf("the exported file has %d bytes and mode %v, %v; want the report's own and 0600", len(b), info.Mode(), err)
+	}
+	if got := on("original", "export", id, "--reason", "analysis", "--out", file); got.code != exitError || !strings.Contains(got.err, "is there already") {
+		t.Errorf("exporting over a file: exit %d, %q; want it refused", got.code, got.err)
+	}
+	if got := on("audit", "show", id); !strings.Contains(got.out, systemUser()) || !strings.Contains(got.out, "a question") || !strings.Contains(got.out, "export whole") || strings.Contains(got.out, "somebody") {
+		t.Errorf("the audit log says\n%s", got.out)
+	}
+
+	if got := on("erase", id); got.code != exitUsage {
+		t.Errorf("erasing without a reason: exit %d, %q; want usage", got.code, got.err)
+	}
+	for range 2 {
+		if got := on("erase", id, "--reason", "the reporter asked"); got.code != exitOK || !strings.Contains(got.out, "cannot be read again") {
+			t.Fatalf("erase: exit %d, %q", got.code, got.err)
+		}
+	}
+	if got := on("original", "show", id, "--reason", "again"); got.code != exitError || !strings.Contains(got.err, "was erased") {
+		t.Errorf("reading what is erased: exit %d, %q", got.code, got.err)
+	}
+	w.desk.Close() // so that the ledger's newest part is written into its file
+	w.searchFolder(t, "csirt@reijidenryoku.example", "taro@reijidenryoku.example", "Please look at this.", "report-0@")
+	w.watch()
+}
+
+// searchFolder looks for what must not be left in the data folder after an
+// erasure. The registry of members holds their addresses for ever, so its own rows
+// are the one place that may.
+func (w *world) searchFolder(t *testing.T, secrets ...string) {
+	t.Helper()
+	cfg, err := configs.Load(w.config)
+	w.must(err)
+	w.must(filepath.WalkDir(cfg.Hub.Data, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, secret := range secrets {
+			times := bytes.Count(bytes.ToLower(b), []byte(strings.ToLower(secret)))
+			registry := strings.HasPrefix(filepath.Base(path), "ledger.db") && secret == "csirt@reijidenryoku.example"
+			if times > 0 && !registry || strings.Contains(path, secret) {
+				t.Errorf("%s holds %q %d times", filepath.Base(path), secret, times)
+			}
+		}
+		return nil
+	}))
+}
+
+// TestRetention: the hub erases what is old by itself, goes on where it was killed,
+// and leaves alone what is still needed.
+func TestRetention(t *testing.T) {
+	w := newWorld(t, 1, "\n[retention]\noriginals = \"24h\"\nfacts = \"48h\"\n")
+	w.watch()
+	w.report()
+	p := w.start("")
+	w.settle(60 * time.Second)
+	p.stop(t)
+	ctx := t.Context()
+	cfg, err := configs.Load(w.config)
+	w.must(err)
+	at := func(d time.Duration) *eraser {
+		return &eraser{ledger: w.desk.db, vault: w.desk.vault, retention: cfg.Retention, now: func() time.Time { return time.Now().Add(d) }, log: slog.New(slog.DiscardHandler)}
+	}
+	only := func() store.Report {
+		reports, err := w.desk.db.Reports(ctx, "", 10)
+		w.must(err)
+		return reports[0]
+	}
+	w.must(at(0).once(ctx))
+	if r := only(); !r.Erased.IsZero() {
+		t.Fatal("a report of today was erased")
+	}
+	// Killed after the decision: the next one ends it.
+	w.must(w.desk.db.EraseReport(ctx, only().ID, store.ActorHub, "old", true))
+	w.must(at(25 * time.Hour).once(ctx))
+	r := only()
+	if r.Gone.IsZero() || r.Member != "" {
+		t.Fatalf("after a day the report is %+v; want it gone", r)
+	}
+	if _, err := w.desk.vault.Read(ctx, r.Vault, 1<<20); err == nil {
+		t.Error("its mail can still be read")
+	}
+	originals, err := w.desk.db.Originals(ctx, r.ID)
+	w.must(err)
+	if originals[0].Facts.Subject == "" {
+		t.Error("what was told of it is forgotten already")
+	}
+	w.must(at(49 * time.Hour).once(ctx))
+	if originals, err = w.desk.db.Originals(ctx, r.ID); err != nil || originals[0].Facts.Subject != "" {
+		t.Errorf("after two days the ledger still knows %q, %v", originals[0].Facts.Subject, err)
+	}
+}
