@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type GatekeeperLedger interface {
 	Identities(ctx context.Context) ([]sanitize.Identity, error)
 	CaseAnalyses(ctx context.Context, id store.CaseID) ([]store.VaultID, error)
+	AllowedLeaks(ctx context.Context, id store.NoticeID) ([]sanitize.Leak, error)
 }
 
 // Opener opens what the vault keeps.
@@ -83,6 +85,21 @@ func (k *Gatekeeper) Check(ctx context.Context, c store.CaseID, artefact []byte)
 		g.clean[sum] = true
 		g.mu.Unlock()
 	}
+	return leaks, live, nil
+}
+
+// CheckNotice is Check for bytes of a notice: without the hits that an operator let
+// pass in it.
+func (k *Gatekeeper) CheckNotice(ctx context.Context, n store.NoticeID, c store.CaseID, artefact []byte) ([]sanitize.Leak, []sanitize.Problem, error) {
+	leaks, live, err := k.Check(ctx, c, artefact)
+	if err != nil || len(leaks) == 0 {
+		return leaks, live, err
+	}
+	allowed, err := k.Ledger.AllowedLeaks(ctx, n)
+	if err != nil {
+		return nil, nil, fmt.Errorf("leak gate: notice %s: %w", n, err)
+	}
+	leaks = slices.DeleteFunc(leaks, func(l sanitize.Leak) bool { return slices.ContainsFunc(allowed, l.Same) })
 	return leaks, live, nil
 }
 

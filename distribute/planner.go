@@ -120,7 +120,7 @@ func (p *Planner) Plan(ctx context.Context, id store.NoticeID) error {
 		return p.hold(ctx, id, "it is no longer what was approved; look at it and approve it again")
 	}
 	for _, language := range render.Languages() {
-		leaks, live, err := p.Gate.Check(ctx, n.Case, preview.Compositions[language].Shared())
+		leaks, live, err := p.Gate.CheckNotice(ctx, n.ID, n.Case, preview.Compositions[language].Shared())
 		if err != nil {
 			return fmt.Errorf("notice %s: %w", id, err)
 		}

@@ -133,7 +133,7 @@ func (s *Sender) finish(ctx context.Context, claim store.Claim) (message []byte,
 	// well be a member's. It is not what the gate looks for, and it is the only
 	// thing in front of the bytes that the gate reads.
 	own := render.OwnFields(claim.Address, render.MessageID(claim.ID, s.Composer.Domain))
-	leaks, live, err := s.Gate.Check(ctx, c.of, message[len(own):])
+	leaks, live, err := s.Gate.CheckNotice(ctx, claim.Notice, c.of, message[len(own):])
 	if err != nil {
 		return nil, "", fmt.Errorf("delivery %s: %w", claim.ID, err)
 	}

@@ -102,7 +102,7 @@ type check struct {
 	rest     bool // only what is not known yet
 }
 
-func (c *check) leak(kind IdentityKind, owner, where, how string) {
+func (c *check) leak(kind IdentityKind, owner, where, how, around string) {
 	s := secret{kind, owner}
 	l := Leak{Kind: kind, Owner: owner, Where: where, How: how}
 	if c.seen[l] || len(c.leaks) >= maxLeaks || c.rest && c.known[s] {
@@ -110,7 +110,18 @@ func (c *check) leak(kind IdentityKind, owner, where, how string) {
 	}
 	c.seen[l] = true
 	c.known[s] = true
+	l.Around = around
 	c.leaks = append(c.leaks, l)
+}
+
+// around is what stands about text[from:to], for a person to read.
+func around(text string, from, to int) string {
+	const most = 40
+	from, to = max(0, min(from, len(text))-most), min(len(text), max(to, 0)+most)
+	if from >= to {
+		return ""
+	}
+	return cleanText(strings.ToValidUTF8(text[from:to], ""), 0)
 }
 
 // text checks one text. Where names it, with the line where one can be told; an
@@ -126,11 +137,11 @@ func (c *check) text(s, where string) {
 		f := fold(v.text)
 		for _, m := range c.matchers {
 			m.find(f, v.min, func(sp span) bool {
-				c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how)
+				c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how, around(v.text, sp.from, sp.to))
 				return len(c.leaks) < maxLeaks
 			})
 			if at, a, ok := m.digestAt(&v); ok {
-				c.leak(a.kind, a.owner, place(v.line(at)), strings.TrimPrefix(v.how+" digest", "plain "))
+				c.leak(a.kind, a.owner, place(v.line(at)), strings.TrimPrefix(v.how+" digest", "plain "), around(v.text, at, at+16))
 			}
 		}
 		f.release()

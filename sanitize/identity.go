@@ -134,4 +134,18 @@ type Leak struct {
 	Where string `json:"where"`
 	// How is the encoding that hid it: "plain", "base64", "percent", ...
 	How string `json:"how"`
+	// Around is what stands about it, decoded, with the identity itself: for the
+	// operator who decides, and for no log, ledger or output.
+	Around string `json:"-"`
+}
+
+// Same reports whether two leaks are the same hit.
+func (l Leak) Same(other Leak) bool {
+	l.Around, other.Around = "", ""
+	return l == other
+}
+
+// String is the leak without what stands about it.
+func (l Leak) String() string {
+	return string(l.Kind) + " of " + l.Owner + " in " + l.Where + ", " + l.How
 }

@@ -38,7 +38,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"serve", "--help"}, exitOK, "-config"},
 		{[]string{"serve", "extra"}, exitUsage, "takes no arguments"},
 		{[]string{"serve", "--colour"}, exitUsage, "-colour"},
-		{[]string{"notice"}, exitUsage, "approve, excerpt, hold, ls"},
+		{[]string{"notice"}, exitUsage, "approve, excerpt, hold, leaks, ls"},
 		{[]string{"notice", "--help"}, exitOK, "approve"},
 		{[]string{"notice", "release"}, exitUsage, `there is no "release"`},
 		{[]string{"notice", "show"}, exitUsage, "notice show NOTICE"},

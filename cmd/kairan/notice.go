@@ -17,7 +17,7 @@ import (
 func runNotice(ctx context.Context, s std, args []string) error {
 	return subverb(ctx, s, "notice", args, map[string]func(context.Context, std, []string) error{
 		"ls": noticeList, "show": noticeShow, "approve": noticeApprove, "reject": noticeReject, "hold": noticeHold, "resume": noticeResume,
-		"summary": noticeSummary, "excerpt": noticeExcerpt,
+		"summary": noticeSummary, "excerpt": noticeExcerpt, "leaks": noticeLeaks,
 	})
 }
 

@@ -224,7 +224,7 @@ func (d *desk) edit(ctx context.Context, id store.NoticeID, what string, change 
 	}
 	gate := &distribute.Gatekeeper{Ledger: d.db, Vault: d.vault, Hub: hubIdentities(d.cfg)}
 	for _, language := range render.Languages() {
-		leaks, live, err := gate.Check(ctx, n.Case, preview.Compositions[language].Shared())
+		leaks, live, err := gate.CheckNotice(ctx, n.ID, n.Case, preview.Compositions[language].Shared())
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -145,5 +146,81 @@ func TestRetention(t *testing.T) {
 	w.must(at(49 * time.Hour).once(ctx))
 	if originals, err = w.desk.db.Originals(ctx, r.ID); err != nil || originals[0].Facts.Subject != "" {
 		t.Errorf("after two days the ledger still knows %q, %v", originals[0].Facts.Subject, err)
+	}
+}
+
+// TestHitLetPass: the gate stops a notice by a member that is called like a word in
+// it. Who may read originals sees the hit and what stands about it, and lets it
+// pass with a reason; nothing else passes with it.
+func TestHitLetPass(t *testing.T) {
+	w := newWorld(t, 1, "")
+	w.rewriteConfig(`self_approving = ["targeted-mail"]`, `self_approving = []`)
+	w.watch()
+	w.report()
+	p := w.start("")
+	defer p.stop(t)
+	on := func(args ...string) said { t.Helper(); return kairan(t, append(args, "--config", w.config)...) }
+	var id string
+	<-waitFor(func() bool {
+		n, err := w.desk.db.Notices(t.Context(), store.NoticeAwaiting, 10)
+		if len(n) == 1 {
+			id = string(n[0].ID)
+		}
+		return err != nil || len(n) == 1
+	})
+	w.must(w.desk.db.ImportMembers(t.Context(), []store.Member{{ID: "m2", Ceptoar: "power", Names: []string{"Invoice 0"}}}, "test"))
+	digest := func() string {
+		return regexp.MustCompile(`digest +([0-9a-f]{64})`).FindStringSubmatch(on("notice", "show", id).out)[1]
+	}
+	state := func(want store.NoticeState) {
+		t.Helper()
+		<-waitFor(func() bool {
+			n, err := w.desk.db.Notice(t.Context(), store.NoticeID(id))
+			return err != nil || n.State == want
+		})
+	}
+	if got := on("notice", "approve", id, "--digest", digest()); got.code != exitOK {
+		t.Fatalf("approve: %q", got.err)
+	}
+	state(store.NoticeHeld)
+	if got := on("notice", "leaks", id); got.code != exitError || got.out != "" {
+		t.Errorf("seeing names without being a handler: exit %d, %q", got.code, got.out)
+	}
+	w.rewriteConfig("[review]\n", "[review]\nhandlers = ["+strconv.Quote(systemUser())+"]\n")
+	shown := on("notice", "leaks", id)
+	if shown.code != exitOK || !strings.Contains(shown.out, "organisation of m2 in header Subject, plain") || !strings.Contains(shown.out, "Invoice 0") {
+		t.Fatalf("notice leaks: exit %d\n%s%s", shown.code, shown.out, shown.err)
+	}
+	hits := strings.Count(shown.out, " of m2 in ")
+	for _, c := range [][]string{{"--allow", "1"}, {"--allow", "99", "--reason", "x"}, {"--allow", "x", "--reason", "x"}} {
+		if got := on(append([]string{"notice", "leaks", id}, c...)...); got.code != exitUsage {
+			t.Errorf("notice leaks %v: exit %d, %q; want usage", c, got.code, got.err)
+		}
+	}
+	if got := on("notice", "leaks", id, "--allow", "1", "--reason", "a word, no name"); got.code != exitOK {
+		t.Fatalf("letting a hit pass: %q", got.err)
+	}
+	on("notice", "resume", id)
+	on("notice", "approve", id, "--digest", digest())
+	state(store.NoticeHeld) // the other hits stop it still
+	left := on("notice", "leaks", id)
+	if n := strings.Count(left.out, " of m2 in "); n != hits-1 {
+		t.Fatalf("%d of %d hits are left:\n%s", n, hits, left.out)
+	}
+	var numbers []string
+	for i := range hits - 1 {
+		numbers = append(numbers, strconv.Itoa(i+1))
+	}
+	if got := on("notice", "leaks", id, "--allow", strings.Join(numbers, ","), "--reason", "a word, no name"); got.code != exitOK {
+		t.Fatalf("letting the others pass: %q", got.err)
+	}
+	on("notice", "resume", id)
+	if got := on("notice", "approve", id, "--digest", digest()); got.code != exitOK {
+		t.Fatalf("approve: %q", got.err)
+	}
+	w.settle(60 * time.Second)
+	state(store.NoticeReleased)
+	if got := on("audit", "show", id); !strings.Contains(got.out, "leak allowed") || !strings.Contains(got.out, "a word, no name") || strings.Contains(got.out, "Invoice") {
+		t.Errorf("the audit log says\n%s", got.out)
 	}
 }

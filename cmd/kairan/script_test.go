@@ -200,7 +200,7 @@ var operatorVerbs = [][]string{
 	{"report", "ls"}, {"report", "show", "r"}, {"report", "retry", "r"}, {"report", "accept", "r"}, {"report", "reject", "r", "--reason", "x"},
 	{"notice", "ls"}, {"notice", "show", "n"}, {"notice", "approve", "n"}, {"notice", "reject", "n", "--reason", "x"},
 	{"notice", "hold", "n", "--reason", "x"}, {"notice", "resume", "n"},
-	{"notice", "summary", "n"}, {"notice", "summary", "n", "--text", "x"}, {"notice", "excerpt", "n"}, {"notice", "excerpt", "n", "--lines", "1"},
+	{"notice", "summary", "n"}, {"notice", "summary", "n", "--text", "x"}, {"notice", "leaks", "n"}, {"notice", "excerpt", "n"}, {"notice", "excerpt", "n", "--lines", "1"},
 	{"queue", "ls"}, {"queue", "show", "d"}, {"queue", "retry", "d"}, {"queue", "cancel", "d"},
 	{"contact", "ls"}, {"contact", "import", "x.csv"}, {"member", "ls"}, {"member", "import", "x.csv"},
 	{"ceptoar", "ls"}, {"ceptoar", "import", "x.csv"}, {"erase", "r", "--reason", "x"}, {"original", "show", "r", "--reason", "x"}, {"original", "export", "r", "--reason", "x"}, {"vault", "orphans"},
