@@ -76,7 +76,7 @@ func (k *Gatekeeper) Check(ctx context.Context, c store.CaseID, artefact []byte)
 	if clean {
 		return nil, nil, nil
 	}
-	leaks, live := g.gate.Check(artefact), sanitize.Live(artefact)
+	leaks, live := g.gate.Check(artefact), k.Live(artefact)
 	if len(leaks) == 0 && len(live) == 0 {
 		g.mu.Lock()
 		if len(g.clean) > 64 {
@@ -86,6 +86,16 @@ func (k *Gatekeeper) Check(ctx context.Context, c store.CaseID, artefact []byte)
 		g.mu.Unlock()
 	}
 	return leaks, live, nil
+}
+
+// Live returns what in the bytes is live, the hub's own names aside: they may stand
+// in a notice as they are.
+func (k *Gatekeeper) Live(artefact []byte) []sanitize.Problem {
+	own := make([]string, 0, len(k.Hub))
+	for _, id := range k.Hub {
+		own = append(own, id.Value)
+	}
+	return sanitize.Live(artefact, own...)
 }
 
 // CheckNotice is Check for bytes of a notice: without the hits that an operator let

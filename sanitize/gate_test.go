@@ -84,7 +84,7 @@ func TestGateLetsANoticePass(t *testing.T) {
 	if leaks := g.Check(notice("=?utf-8?B?"+base64.StdEncoding.EncodeToString([]byte("標的型メール情報"))+"?=", body)); len(leaks) > 0 {
 		t.Errorf("a notice without identities is stopped by %+v", leaks)
 	}
-	if problems := Live(notice("x", body)); len(problems) > 0 {
+	if problems := Live(notice("x", body), "hub.example"); len(problems) > 0 {
 		t.Errorf("a dead notice is called live: %+v", problems)
 	}
 }
@@ -112,9 +112,14 @@ func TestLive(t *testing.T) {
 		{"escape", notice("x", "a\x1b[0m"), true},
 		{"html", []byte("From: a@hub.example\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n"), true},
 		{"attachment", []byte("From: a@hub.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: application/zip\r\nContent-Disposition: attachment; filename=a.zip\r\n\r\nPK\r\n--b--\r\n"), true},
+		{"a bare domain", notice("x", "see evil.example"), true},
+		{"an address", notice("x", "write to a@evil.example"), true},
+		{"a bare domain in the subject", notice("evil.example", "x"), true},
+		{"a version and a date", notice("No.12 2026.11.16", "Outlook 16.0.1 (第2.1版)"), false},
+		{"the hub's own address", notice("x", "write to report@hub.example or see HUB.example"), false},
 		{"the hub's own list fields", []byte("From: a@hub.example\r\nList-Help: <https://hub.example/>\r\n\r\nx\r\n"), false},
 	} {
-		if got := Live(c.mail); (len(got) > 0) != c.want {
+		if got := Live(c.mail, "hub.example", "report@hub.example"); (len(got) > 0) != c.want {
 			t.Errorf("%s: Live tells %+v, want something: %v", c.name, got, c.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -10,11 +11,17 @@ import (
 const ProblemLive = "live"
 
 // Live names what in a finished mail a reader could click, run or be deceived by:
-// live URLs, HTML, attachments other than text, and control, bidirectional or
-// zero-width characters. A notice that may leave has none. The List-* fields
-// (RFC 2369) are the hub's own and may hold its URLs.
-func Live(artefact []byte) []Problem {
+// live URLs, bare domains and addresses, HTML, attachments other than text, and
+// control, bidirectional or zero-width characters. A notice that may leave has
+// none. own are the hub's own addresses and domains, which may stand in it; the
+// List-* fields (RFC 2369) may hold its URLs.
+func Live(artefact []byte, own ...string) []Problem {
 	l := &liveCheck{told: map[Problem]bool{}}
+	for _, o := range own {
+		l.own = append(l.own, strings.ToLower(o))
+	}
+	// The longest first: an address before its domain.
+	slices.SortFunc(l.own, func(a, b string) int { return len(b) - len(a) })
 	if !isMail(artefact) {
 		l.text(string(artefact), "file")
 		return l.out
@@ -32,6 +39,9 @@ func Live(artefact []byte) []Problem {
 			where += " " + f.Name
 		}
 		l.text((Header{f}).Text(f.Name), where)
+		if strings.EqualFold(f.Name, "Subject") || strings.EqualFold(f.Name, "Comments") {
+			l.linkable((Header{f}).Text(f.Name), where)
+		}
 	}
 	root.Walk(func(p *Part) {
 		where := "part " + partNumber(p)
@@ -49,12 +59,14 @@ func Live(artefact []byte) []Problem {
 			text = string(p.Body)
 		}
 		l.text(text, where)
+		l.linkable(text, where)
 	})
 	return l.out
 }
 
 type liveCheck struct {
 	out  []Problem
+	own  []string // lower case
 	told map[Problem]bool
 }
 
@@ -72,6 +84,31 @@ func (l *liveCheck) name(name, where string) {
 		if c := name[i]; !isAlnum(c) && c != '.' && c != '_' && c != '-' {
 			l.add(where, "a file name with other than plain characters")
 			return
+		}
+	}
+}
+
+// linkable finds what some client makes a link of though it has no scheme: a bare
+// domain, an address. What is defanged stays as it is when it is defanged again.
+func (l *liveCheck) linkable(s, where string) {
+	for n, line := range strings.Split(s, "\n") {
+		line = strings.TrimRight(line, "\r")
+		lower := strings.ToLower(line)
+		if len(lower) != len(line) {
+			lower = line // a letter whose two cases differ in length: nothing of ours
+		}
+		for _, own := range l.own {
+			for i := strings.Index(lower, own); i >= 0 && own != ""; i = strings.Index(lower, own) {
+				blank := strings.Repeat(" ", len(own))
+				lower, line = lower[:i]+blank+lower[i+len(own):], line[:i]+blank+line[i+len(own):]
+			}
+		}
+		if Defang(line) != line {
+			at := where
+			if !strings.HasPrefix(where, "header") {
+				at += " line " + strconv.Itoa(n+1)
+			}
+			l.add(at, "something that a mail program makes a link of")
 		}
 	}
 }

@@ -12,11 +12,14 @@ import (
 	"time"
 
 	"kairan/configs"
+	"kairan/distribute"
+	"kairan/distribute/render"
 	"kairan/distribute/smtpx"
 	"kairan/ingest/imapx"
 	"kairan/sanitize"
 	"kairan/store"
 	"kairan/store/queue"
+	"kairan/store/tlp"
 	"kairan/store/vault"
 )
 
@@ -90,16 +93,33 @@ func oneLine(err error) string {
 	return string(b)
 }
 
+// checkTemplates composes a notice that tells nothing, which the gate must let pass:
+// a foreign link in the hub's own words would hold every notice.
+func checkTemplates(cfg configs.Config) (string, error) {
+	composer, err := newComposer(cfg)
+	if err != nil {
+		return "", err
+	}
+	preview, err := composer.Preview(store.Notice{ID: "n00000000000000000000", Kind: store.KindTargetedMail, Revision: 1, TLP: tlp.Amber})
+	if err != nil {
+		return "", err
+	}
+	gate := &distribute.Gatekeeper{Hub: hubIdentities(cfg)}
+	for _, language := range render.Languages() {
+		if live := gate.Live(preview.Compositions[language].Shared()); len(live) > 0 {
+			return "", fmt.Errorf("a notice of nothing would be stopped: %s in %s; the settings under [hub] (contact_line, name) may hold no link or address but the hub's own", live[0].Detail, live[0].Where)
+		}
+	}
+	return "a notice can be composed and would pass", nil
+}
+
 func trialsOf(cfg configs.Config) []trial {
 	quiet := slog.New(slog.DiscardHandler)
 	trials := []trial{
 		{"data folder", func(context.Context) (string, error) { return checkData(cfg.Hub.Data) }},
 		{"master key", func(context.Context) (string, error) { return checkMaster(cfg) }},
 		{"ledger", func(ctx context.Context) (string, error) { return checkLedger(ctx, cfg) }},
-		{"templates", func(context.Context) (string, error) {
-			_, err := newComposer(cfg)
-			return "can be read", err
-		}},
+		{"templates", func(context.Context) (string, error) { return checkTemplates(cfg) }},
 		{"reading of reports", func(ctx context.Context) (string, error) {
 			box := newSandbox(cfg, quiet)
 			if _, err := box.Run(ctx, []byte("Subject: check\r\n\r\n"), sanitize.Policy{}); err != nil {

@@ -224,3 +224,13 @@ func TestHitLetPass(t *testing.T) {
 		t.Errorf("the audit log says\n%s", got.out)
 	}
 }
+
+// TestCheckFindsForeignLinks: a link in the hub's own words would hold every notice.
+func TestCheckFindsForeignLinks(t *testing.T) {
+	w := newWorld(t, 1, "")
+	w.rewriteConfig("[hub]\n", "[hub]\ncontact_line = \"see help.other.example\"\n")
+	got := kairan(t, "check", "--config", w.config)
+	if got.code != exitError || !strings.Contains(got.out, "FAIL  templates") || !strings.Contains(got.out, "contact_line") {
+		t.Errorf("check: exit %d\n%s%s; want the templates to fail because of contact_line", got.code, got.out, got.err)
+	}
+}
