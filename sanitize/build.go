@@ -9,7 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"kairan/sanitize/benign"
 	"kairan/sanitize/document"
 	"kairan/sanitize/qr"
 )
@@ -134,8 +133,8 @@ type builder struct {
 	problems []Problem
 	counts   map[Redaction]int // by kind and place, Count being 0
 	told     map[Problem]bool
-	touched  map[string]bool // places where something was redacted
-	places   []string        // of the attachments, in the order of telling
+	touched  map[string]bool        // places where something was redacted
+	places   map[[2]string][]string // of the attachments, by name and SHA-256
 }
 
 func (b *builder) problem(p Problem) {
@@ -170,27 +169,32 @@ const NotePersonalised = "personalised"
 // personalised marks the files in which something was redacted. Their digests are
 // told all the same: what else is in an archive may be told by nothing else.
 func (b *builder) personalised() {
-	n := 0
 	var walk func(list []Attachment)
 	walk = func(list []Attachment) {
 		for i := range list {
-			a, where := &list[i], b.places[min(n, len(b.places)-1)]
-			n++
+			a := &list[i]
 			walk(a.Members)
-			for t := range b.touched {
-				inside, ok := strings.CutPrefix(t, where+" ")
-				if ok && inside != "name" && inside != "type" {
-					a.Notes = append(a.Notes, NotePersonalised)
-					slices.Sort(a.Notes)
-					a.Notes = slices.Compact(a.Notes)
-					break
-				}
+			if slices.ContainsFunc(b.places[[2]string{a.Name, a.SHA256}], b.touchedInside) {
+				a.Notes = append(a.Notes, NotePersonalised)
+				slices.Sort(a.Notes)
+				a.Notes = slices.Compact(a.Notes)
 			}
 		}
 	}
 	if len(b.places) > 0 && len(b.touched) > 0 {
 		walk(b.facts.Attachments)
 	}
+}
+
+// touchedInside reports whether something in the file at that place was redacted.
+// Its own name and type are not in it.
+func (b *builder) touchedInside(file string) bool {
+	for t := range b.touched {
+		if inside, ok := strings.CutPrefix(t, file+" "); ok && inside != "name" && inside != "type" {
+			return true
+		}
+	}
+	return false
 }
 
 // fact makes a value of Facts out of an attacker's text.
@@ -485,8 +489,7 @@ func (b *builder) everybodys(url string) bool {
 	if !ok || isTenant(p.host) {
 		return false
 	}
-	tier, _ := builtin().Host(p.host)
-	if tier != benign.SharedHosting && tier != benign.Popular {
+	if !isShared(p.host) {
 		return false
 	}
 	b.problem(Problem{Code: ProblemToken, Where: "indicators", Detail: "a link at a service that many people use stands for one recipient, or looks like it; it was left out"})

@@ -28,7 +28,6 @@ func (b *builder) file(p *Part, where string, mails, files int) (a Attachment, o
 		return a, false
 	}
 	b.files++
-	b.places = append(b.places, where)
 	a = Attachment{
 		Name: b.fact(p.Name, where+" name"), Type: b.fact(p.MediaType, where+" type"), Size: len(p.Body), Notes: nameNotes(p.Name),
 	}
@@ -53,6 +52,11 @@ func (b *builder) file(p *Part, where string, mails, files int) (a Attachment, o
 	if whole {
 		b.digests(&a, p.Body, where)
 	}
+	if b.places == nil {
+		b.places = map[[2]string][]string{}
+	}
+	key := [2]string{a.Name, a.SHA256}
+	b.places[key] = append(b.places[key], where)
 	o := b.reader.open(p, files, where)
 	if o.media != "" && o.media != p.MediaType && o.media != "application/octet-stream" {
 		a.RealType = o.media

@@ -133,7 +133,8 @@ func (l *learner) address(address, owner string) {
 	domain = hostASCII(domain)
 	if !isPublicProvider(domain) && strings.Contains(domain, ".") && (owner == OwnerReporter || !l.attackers[domain] || l.knows(domain)) {
 		l.add(IdentityDomain, domain, owner)
-		if registered := registeredDomain(domain); registered != publicSuffix(domain) {
+		// Of a name at a service that gives names to everybody, only that.
+		if registered := tenantDomain(domain); registered != publicSuffix(domain) && !isPublicProvider(registered) && !isShared(registered) {
 			domain = registered
 			l.add(IdentityDomain, domain, owner)
 		}

@@ -35,3 +35,22 @@ func TestLearnTraces(t *testing.T) {
 		}
 	}
 }
+
+// TestLearnAtAService: who has a name at a service that gives names to everybody
+// does not make the service a secret, nor its other users members.
+func TestLearnAtAService(t *testing.T) {
+	report := "From: csirt@aozora.onmicrosoft.com\r\nTo: report@hub.example\r\nContent-Type: message/rfc822\r\n\r\n" +
+		"From: a@evil.example\r\nTo: x@aozora.onmicrosoft.com\r\nSubject: x\r\n\r\nhttps://evil.onmicrosoft.com/a https://aozora-login.pages.dev/b\r\n"
+	r := Run([]byte(report), Policy{})
+	told := told(r.Originals[0].Facts)
+	if !strings.Contains(told, "evil[.]onmicrosoft[.]com") {
+		t.Errorf("the attacker's name at the victim's service is not told:\n%s", told)
+	}
+	if strings.Contains(told, "aozora") {
+		t.Errorf("the victim's name is told:\n%s", told)
+	}
+	held := slices.ContainsFunc(r.Originals[0].Problems, func(p Problem) bool { return p.Code == ProblemMemberLike })
+	if !held {
+		t.Error("a site at a service in the victim's name is not held")
+	}
+}

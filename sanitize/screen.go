@@ -63,6 +63,12 @@ func isTenant(host string) bool {
 	return !official && strings.Contains(suffix, ".") && host != suffix
 }
 
+// isShared reports whether host is itself a service that many people use.
+func isShared(host string) bool {
+	tier, _ := builtin().Host(host)
+	return tier == benign.SharedHosting || tier == benign.Popular
+}
+
 // popular says how many indicators wait for somebody who knows better than the
 // lists.
 func popular(all []Indicator) []Problem {

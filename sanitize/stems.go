@@ -28,7 +28,12 @@ func newStems(ids []Identity) *stems {
 				continue
 			}
 			host := hostASCII(strings.Trim(strings.TrimSpace(id.Value), "@."))
-			label, _, _ := strings.Cut(registeredDomain(host), ".")
+			label, _, _ := strings.Cut(tenantDomain(host), ".")
+			if service := registeredDomain(host); isShared(service) {
+				// What stands before the service is the name.
+				head := strings.TrimSuffix(strings.TrimSuffix(host, service), ".")
+				label = head[strings.LastIndexByte(head, '.')+1:]
+			}
 			s.add(label, id)
 			if u := hostUnicode(label); u != "" {
 				s.add(u, id)
@@ -109,8 +114,14 @@ func (s *stems) in(host string) bool {
 	host = hostASCII(host)
 	label, _, _ := strings.Cut(registeredDomain(host), ".")
 	forms := []string{label}
-	if u := hostUnicode(label); u != "" {
-		forms = append(forms, u)
+	// The name that somebody chose at a service is as good as a domain.
+	if tenant, _, _ := strings.Cut(tenantDomain(host), "."); tenant != label {
+		forms = append(forms, tenant)
+	}
+	for _, l := range forms[:len(forms):len(forms)] {
+		if u := hostUnicode(l); u != "" {
+			forms = append(forms, u)
+		}
 	}
 	for _, l := range forms {
 		for _, piece := range strings.FieldsFunc(l, func(r rune) bool { return r == '-' || r == '_' }) {

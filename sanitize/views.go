@@ -474,8 +474,9 @@ func addDecoded(b []byte, line int, clean, doubtful *joined) {
 	if len(b) < 4 {
 		return
 	}
-	if plain := inflated(b); len(plain) >= 4 {
-		b = plain
+	// Text can begin as compressed bytes do, so it is read as both.
+	if plain := inflated(b); len(plain) >= 4 && utf8.Valid(plain) {
+		clean.add(string(plain), line)
 	}
 	if wide := unwiden(b); wide != nil {
 		b = wide

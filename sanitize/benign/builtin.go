@@ -109,7 +109,7 @@ var builtin = []group{
 		below: `docs.google.com drive.google.com drive.usercontent.google.com forms.gle sites.google.com script.google.com lookerstudio.google.com
 			datastudio.google.com groups.google.com calendar.google.com/calendar/event translate.google.com translate.goog
 			forms.office.com forms.microsoft.com forms.cloud.microsoft sway.office.com sway.cloud.microsoft customervoice.microsoft.com
-			sharepoint.com 1drv.ms 1drv.com onedrive.live.com my.microsoftpersonalcontent.com attachment.outlook.live.net
+			sharepoint.com onmicrosoft.com sharepoint.cn 1drv.ms 1drv.com onedrive.live.com my.microsoftpersonalcontent.com attachment.outlook.live.net
 			onenoteonlinesync.onenote.com dynamics.com powerappsportals.com powerapps.com app.powerbi.com
 			dropbox.com/s dropbox.com/sh dropbox.com/scl dropbox.com/l dropbox.com/transfer dl.dropboxusercontent.com dropboxusercontent.com
 			db.tt box.com app.box.com wetransfer.com we.tl mega.nz mega.io mediafire.com 4shared.com gofile.io filebin.net transfer.sh
