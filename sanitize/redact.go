@@ -12,7 +12,8 @@ type redactor struct {
 	matchers []*matcher
 	stems    []*stems
 	domains  []map[string]bool // of members and victims, lower case Punycode
-	tokens   bool              // Policy.Tokens
+	hub      map[string]bool
+	tokens   bool // Policy.Tokens
 	// cleared is true while the values at hand were searched all together and
 	// nothing was found in them, so that none need be searched alone.
 	cleared bool
@@ -24,11 +25,12 @@ type compiled struct {
 	registry *matcher
 	stems    *stems
 	domains  map[string]bool
+	hub      map[string]bool // the hub's own domains
 	members  memberIndex
 }
 
 func compile(registry []Identity) *compiled {
-	return &compiled{registry: newMatcher(registry), stems: newStems(registry), domains: identityDomains(registry), members: newMemberIndex(registry)}
+	return &compiled{registry: newMatcher(registry), stems: newStems(registry), domains: identityDomains(registry), members: newMemberIndex(registry), hub: hubDomains(registry)}
 }
 
 // newRedactor is the redactor of policy. What the report taught and belongs to
@@ -44,6 +46,7 @@ func newRedactor(policy Policy) *redactor {
 		matchers: []*matcher{c.registry, newMatcher(learned)},
 		stems:    []*stems{c.stems, newStems(learned)},
 		domains:  []map[string]bool{c.domains, identityDomains(learned)},
+		hub:      c.hub,
 		tokens:   policy.Tokens,
 	}
 }
@@ -57,6 +60,22 @@ func identityDomains(ids []Identity) map[string]bool {
 		}
 	}
 	return out
+}
+
+// hubDomains are the domains of the hub itself.
+func hubDomains(ids []Identity) map[string]bool {
+	out := map[string]bool{}
+	for _, id := range ids {
+		if id.Owner == OwnerHub && id.Kind == IdentityDomain {
+			out[hostASCII(strings.Trim(strings.TrimSpace(id.Value), "@."))] = true
+		}
+	}
+	return out
+}
+
+// hubs reports whether host is or lies under a domain of the hub.
+func (r *redactor) hubs(host string) bool {
+	return (&redactor{domains: []map[string]bool{r.hub}}).ownDomain(host)
 }
 
 // ownDomain reports whether host is or lies under a domain of a member or a

@@ -79,6 +79,15 @@ func TestRedactText(t *testing.T) {
 	}
 }
 
+// TestRedactURLOfTheVictim: a link to the victim's own site is no indicator and
+// nothing to decide.
+func TestRedactURLOfTheVictim(t *testing.T) {
+	r := newRedactor(Policy{Registry: testRegistry, Learned: []Identity{{Kind: IdentityDomain, Value: "aone-denryoku.example", Owner: OwnerVictim}}})
+	if got, _, verdict := r.url("https://www.aone-denryoku.example/ir"); got != "" || verdict != urlOwn {
+		t.Errorf("the victim's own site gives %q, %d; want nothing, %d", got, verdict, urlOwn)
+	}
+}
+
 func TestRedactURL(t *testing.T) {
 	r := testRedactor()
 	const address = "taro.yamada@aone-denryoku.example"
@@ -112,7 +121,7 @@ func TestRedactURL(t *testing.T) {
 		{"name of an organisation in percent", base + "?c=%E9%9D%92%E5%B6%BA%E9%9B%BB%E5%8A%9B", base + "?c=<recipient-token>", urlTold},
 		{"the same in Shift_JIS", base + "?c=%90%C2%97%E4%93%64%97%CD", base + "?c=<recipient-token>", urlTold},
 		{"name in a parameter's name", base + "?aone-denryoku.example=1", base + "?<recipient-token>=1", urlTold},
-		{"own site", "https://www.aone-denryoku.example/ir", "", urlOwn},
+		{"another member's site", "https://www.aone-denryoku.example/ir", "", urlMemberLike},
 		{"the hub's site", "https://www.hub.example/", "", urlOwn},
 		{"look-alike domain", "https://aone-denryoku-login.example/", "", urlMemberLike},
 		{"look-alike with a short name", "https://ana-card.example/", "", urlMemberLike},

@@ -127,8 +127,13 @@ func (r *redactor) hostAlone(host string, counts redactions) (string, urlVerdict
 	if _, ok := parseIP(strings.Trim(host, "[]")); ok {
 		return host, urlTold
 	}
-	if r.ownDomain(host) {
+	switch {
+	case r.victims(host), r.hubs(host):
 		return "", urlOwn
+	case r.ownDomain(host):
+		// Another member's site in an attacker's mail was broken into, or is what the
+		// attack pretends to be: which of both, only a person can say.
+		return "", urlMemberLike
 	}
 	registered := registeredDomain(host)
 	if r.memberLike(host) {
