@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/binary"
 	"hash/crc32"
 	"slices"
@@ -44,14 +45,14 @@ const (
 
 func newDigestSet(addresses []hashedAddress) *digestSet {
 	d := &digestSet{addresses: addresses, short: make(map[uint32]int32, len(addresses))}
-	d.entries = make([]digestEntry, 0, 6*len(addresses))
+	d.entries = make([]digestEntry, 0, 8*len(addresses))
 	for i, a := range addresses {
 		lower := strings.ToLower(a.value)
 		d.short[crc32.ChecksumIEEE([]byte(lower))] = int32(i)
 		for _, v := range []string{lower, strings.ToUpper(a.value)} {
 			b := []byte(v)
-			m, s1, s2 := md5.Sum(b), sha1.Sum(b), sha256.Sum256(b)
-			for _, sum := range [][]byte{m[:], s1[:], s2[:]} {
+			m, s1, s2, s5 := md5.Sum(b), sha1.Sum(b), sha256.Sum256(b), sha512.Sum512(b)
+			for _, sum := range [][]byte{m[:], s1[:], s2[:], s5[:]} {
 				d.entries = append(d.entries, digestEntry{[16]byte(sum[:16]), int32(i)})
 			}
 		}
@@ -112,22 +113,22 @@ func (d *digestSet) find(run string) (hashedAddress, bool) {
 	return hashedAddress{}, false
 }
 
-// isDigestSize is true for the length of a digest in bytes.
-func isDigestSize(n int) bool { return n == md5.Size || n == sha1.Size || n == sha256.Size }
+// mayHoldDigest is true for the length of decoded bytes that may be a digest, or
+// hold one behind what stands before it in a path.
+func mayHoldDigest(n int) bool { return n >= md5.Size && n <= 2*sha512.Size }
 
-// findRaw looks for a digest that is b itself.
+// findRaw looks for a digest in b.
 func (d *digestSet) findRaw(b []byte) (hashedAddress, bool) {
-	if !isDigestSize(len(b)) {
+	if !mayHoldDigest(len(b)) || len(d.addresses) == 0 {
 		return hashedAddress{}, false
 	}
-	if len(d.addresses) == 0 {
-		return hashedAddress{}, false
+	for ; len(b) >= 16; b = b[1:] {
+		head := [16]byte(b[:16])
+		if i := d.after(head); i < len(d.entries) && d.entries[i].head == head {
+			return d.addresses[d.entries[i].of], true
+		}
 	}
-	i := d.after([16]byte(b[:16]))
-	if i == len(d.entries) || d.entries[i].head != [16]byte(b[:16]) {
-		return hashedAddress{}, false
-	}
-	return d.addresses[d.entries[i].of], true
+	return hashedAddress{}, false
 }
 
 // begins finds the entry with which hex agrees as far as both go, which must be

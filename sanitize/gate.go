@@ -140,12 +140,39 @@ func (c *check) text(s, where string) {
 				c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how, around(v.text, sp.from, sp.to))
 				return len(c.leaks) < maxLeaks
 			})
+			if v.depth > 0 && !v.doubtful {
+				m.findWhole(f, v.min, func(sp span) bool {
+					c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how, around(v.text, sp.from, sp.to))
+					return len(c.leaks) < maxLeaks
+				})
+			}
+			c.shortRuns(m, &v, place)
 			if at, a, ok := m.digestAt(&v); ok {
 				c.leak(a.kind, a.owner, place(v.line(at)), strings.TrimPrefix(v.how+" digest", "plain "), around(v.text, at, at+16))
 			}
 		}
 		f.release()
 	}
+}
+
+// shortRuns looks for names of four letters in runs of base64 that are nothing else.
+func (c *check) shortRuns(m *matcher, v *view, place func(line int) string) {
+	if v.depth > 1 || v.doubtful {
+		return
+	}
+	eachRun(v.text, func(b byte) bool { return base64Values[b] != 0xff }, 6, minBase64-1, func(start int, run string) {
+		for _, text := range shortDecoded(run) {
+			f := fold(text)
+			m.search.scan(f.text, func(word, end int) bool {
+				if t := &m.tokens[word]; len(t.text) == len(f.text) && end == len(f.text) && !t.weak && t.runes >= 3 {
+					c.leak(t.kind, t.owner, place(v.line(start)), strings.TrimPrefix(v.how+" base64", "plain "), around(v.text, start, start+len(run)))
+					return false
+				}
+				return true
+			})
+			f.release()
+		}
+	})
 }
 
 // mail checks each field and each part, decoded.

@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"sort"
 	"strings"
 	"unicode"
@@ -94,6 +95,31 @@ func (m *matcher) find(f *folded, s strength, yield func(span) bool) {
 		t := &m.tokens[word]
 		start := end - len(t.text)
 		if !s.admits(t) || !f.stands(t, start, end) {
+			return true
+		}
+		return yield(span{from: int(f.from[start]), to: int(f.to[end-1]), tok: t})
+	})
+}
+
+// maxShortRun is how long a decoded run may be for a word of a few letters to be
+// believed in it: that so few bytes are all text is no chance.
+const maxShortRun = 24
+
+// findWhole is find for the words that s does not admit, in short runs that were
+// decoded: there even one of a few letters does not stand by chance.
+func (m *matcher) findWhole(f *folded, s strength, yield func(span) bool) {
+	m.search.scan(f.text, func(word, end int) bool {
+		t := &m.tokens[word]
+		start := end - len(t.text)
+		if s.admits(t) || t.weak || t.runes < 3 || !f.stands(t, start, end) {
+			return true
+		}
+		from := bytes.LastIndexByte(f.text[:start], barrier) + 1
+		to := bytes.IndexByte(f.text[end:], barrier)
+		if to < 0 {
+			to = len(f.text) - end
+		}
+		if end+to-from > maxShortRun {
 			return true
 		}
 		return yield(span{from: int(f.from[start]), to: int(f.to[end-1]), tok: t})

@@ -7,12 +7,13 @@ import (
 	"io"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 )
 
 // base32Runs decodes every run of base32 digits (RFC 4648 §6), in capitals or
 // not.
 func base32Runs(v *view, clean, doubtful *joined) {
-	eachRun(v.text, isBase32, 12, 4096, func(start int, run string) {
+	eachRun(v.text, isBase32, 10, 4096, func(start int, run string) {
 		run = strings.ToUpper(run)
 		// What remains of a group must be of a length that occurs.
 		for n := len(run); n > len(run)-3 && n >= 8; n-- {
@@ -65,10 +66,25 @@ func eachRun(s string, in func(byte) bool, least, most int, found func(start int
 // maxInflated bounds what a decoded run is inflated to: it is a name in a link.
 const maxInflated = 16 << 10
 
+// packedStart is how far into decoded bytes compressed ones may begin: what stands
+// before them in a path was decoded with them.
+const packedStart = 64
+
 // inflated is what b holds compressed (RFC 1950, RFC 1952), nil for nothing.
 func inflated(b []byte) []byte {
+	for i := range b[:min(len(b), packedStart)] {
+		if plain := inflatedAt(b[i:], i > 0); len(plain) >= 4 && utf8.Valid(plain) {
+			return plain
+		}
+	}
+	return nil
+}
+
+// inflatedAt is inflated for what begins with b. Within other bytes only what
+// compressors write is believed to begin there.
+func inflatedAt(b []byte, within bool) []byte {
 	switch {
-	case len(b) > 6 && b[0]&0x0f == 8 && b[0]>>4 <= 7 && (int(b[0])<<8|int(b[1]))%31 == 0:
+	case len(b) > 6 && b[0]&0x0f == 8 && b[0]>>4 <= 7 && (int(b[0])<<8|int(b[1]))%31 == 0 && (!within || b[0] == 0x78):
 		b = b[2:]
 	case len(b) > 18 && b[0] == 0x1f && b[1] == 0x8b && b[2] == 8 && b[3] == 0:
 		b = b[10:]

@@ -2,33 +2,39 @@ package sanitize
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
-// minSpaced is how many letters must stand apart before they are read together.
-const minSpaced = 5
+// How many letters must stand apart before they are read together: of Latin ones,
+// and where letters of another script are among them.
+const (
+	minSpaced     = 4
+	minSpacedWide = 3
+)
 
 // unspaced is s with what stands between single letters left out: "T.a.r.o" and
-// "h-e-k-i" read as words. It is s itself where no letters stand so.
+// "百-目-鬼" read as words. It is s itself where no letters stand so.
 func unspaced(s string) string {
+	if !strings.ContainsAny(s, spacers) {
+		return s
+	}
 	var b strings.Builder
 	copied := 0
-	for i := 0; i+2*minSpaced-1 <= len(s); {
-		n := 0
-		if i == 0 || !isAlnum(s[i-1]) {
-			n = spacedRun(s[i:])
+	before := rune(0)
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if isSpacedLetter(r) && !isSpacedLetter(before) {
+			if word, n := spacedRun(s[i:]); n > 0 {
+				b.WriteString(s[copied:i])
+				b.WriteString(word)
+				i += n
+				copied, before = i, 0
+				continue
+			}
 		}
-		if n == 0 {
-			_, size := utf8.DecodeRuneInString(s[i:])
-			i += size
-			continue
-		}
-		b.WriteString(s[copied:i])
-		for j := i; j < i+n; j += 2 {
-			b.WriteByte(s[j])
-		}
-		i += n
-		copied = i
+		before = r
+		i += size
 	}
 	if copied == 0 {
 		return s
@@ -37,24 +43,47 @@ func unspaced(s string) string {
 	return b.String()
 }
 
-// spacedRun is the length of the letters, each alone, that s begins with, with the
-// same sign between all of them; 0 when they are too few.
-func spacedRun(s string) int {
-	if len(s) < 2*minSpaced-1 || !isAlnum(s[0]) || strings.IndexByte("-_.+~ *|", s[1]) < 0 {
-		return 0
+// spacers are the signs that stand between.
+const spacers = "-_.+~ *|"
+
+// spacedRun is the word that the letters make with which s begins, each alone and
+// the same sign between all of them, and the length of what they take; 0 when they
+// are too few.
+func spacedRun(s string) (word string, n int) {
+	var b strings.Builder
+	sep := byte(0)
+	letters, wide := 0, false
+	for at := 0; at < len(s); {
+		r, size := utf8.DecodeRuneInString(s[at:])
+		end := at + size
+		if !isSpacedLetter(r) && (letters == 0 || !strings.ContainsRune("@.-_ ", r) || end >= len(s) || s[end] != sep) {
+			break
+		}
+		if end < len(s) && strings.IndexByte(spacers, s[end]) < 0 {
+			if next, _ := utf8.DecodeRuneInString(s[end:]); isSpacedLetter(next) {
+				break // it begins a longer word
+			}
+		}
+		b.WriteRune(r)
+		letters++
+		wide = wide || r >= utf8.RuneSelf
+		n = end
+		if end >= len(s) || sep != 0 && s[end] != sep || strings.IndexByte(spacers, s[end]) < 0 {
+			break
+		}
+		sep = s[end]
+		at = end + 1
 	}
-	sep, n := s[1], 1
-	for n+1 < len(s) && s[n] == sep && isSpacedByte(s[n+1]) {
-		n += 2
+	if letters < minSpacedWide || !wide && letters < minSpaced {
+		return "", 0
 	}
-	if n < len(s) && isAlnum(s[n]) {
-		n -= 2 // the last one begins a longer word
-	}
-	if n < 2*minSpaced-1 {
-		return 0
-	}
-	return n
+	return b.String(), n
 }
 
-// isSpacedByte reports whether c may stand alone in a name or an address.
-func isSpacedByte(c byte) bool { return isAlnum(c) || c == '@' || c == '.' || c == '-' || c == ' ' }
+// isSpacedLetter reports whether r is a letter or digit of a name.
+func isSpacedLetter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isAlnum(byte(r))
+	}
+	return r != utf8.RuneError && unicode.IsLetter(r)
+}

@@ -107,7 +107,7 @@ func views(s string) []view {
 			add(&v, shiftedText(v.text), "utf-7", anyStrength, nil, []mark{{0, 1}})
 		}
 		if together := unspaced(v.text); together != v.text {
-			add(&v, together, "spaced", fairStrength, nil, []mark{{0, 1}})
+			add(&v, together, "spaced", strength{ascii: minSpaced, runes: minSpacedWide}, nil, []mark{{0, 1}})
 		}
 		clean, doubtful := &joined{}, &joined{}
 		base64Runs(&v, clean, doubtful)
@@ -339,6 +339,10 @@ var base64Values = func() (t [256]byte) {
 	return t
 }()
 
+// minBase64 is how many digits are decoded. The gate reads shorter runs too, see
+// shortRuns.
+const minBase64 = 8
+
 // base64Runs decodes every run of base64 digits at each of its four alignments,
 // since a '/' of a path or a letter before it looks like a digit too. A line end
 // in a long run, as mail has it (RFC 2045 §6.8), does not end the run.
@@ -372,7 +376,7 @@ func base64Runs(v *view, clean, doubtful *joined) {
 			i += n
 			lineStart = i
 		}
-		if len(digits) < 8 {
+		if len(digits) < minBase64 {
 			continue
 		}
 		line += strings.Count(s[counted:start], "\n")
@@ -381,9 +385,9 @@ func base64Runs(v *view, clean, doubtful *joined) {
 		if len(v.marks) > 0 {
 			at = v.line(start)
 		}
-		for offset := 0; offset < 4 && offset+8 <= len(digits)+3; offset++ {
+		for offset := 0; offset < 4 && offset+minBase64 <= len(digits); offset++ {
 			packed = packBase64(packed[:0], digits[min(offset, len(digits)):])
-			if offset == 0 && isDigestSize(len(packed)) {
+			if mayHoldDigest(len(packed)) {
 				clean.raw = append(clean.raw, bytes.Clone(packed))
 			}
 			addDecoded(packed, at, clean, doubtful)
@@ -401,7 +405,7 @@ func base64Runs(v *view, clean, doubtful *joined) {
 				} else {
 					run = ""
 				}
-				if len(piece) < 8 || strings.Contains(piece, "\n") {
+				if len(piece) < minBase64 || strings.Contains(piece, "\n") {
 					continue
 				}
 				digits = digits[:0]
@@ -409,7 +413,7 @@ func base64Runs(v *view, clean, doubtful *joined) {
 					digits = append(digits, base64Values[piece[j]])
 				}
 				packed = packBase64(packed[:0], digits)
-				if isDigestSize(len(packed)) {
+				if mayHoldDigest(len(packed)) {
 					clean.raw = append(clean.raw, bytes.Clone(packed))
 				}
 				addDecoded(packed, at, clean, doubtful)
@@ -475,7 +479,7 @@ func addDecoded(b []byte, line int, clean, doubtful *joined) {
 		return
 	}
 	// Text can begin as compressed bytes do, so it is read as both.
-	if plain := inflated(b); len(plain) >= 4 && utf8.Valid(plain) {
+	if plain := inflated(b); plain != nil {
 		clean.add(string(plain), line)
 	}
 	if wide := unwiden(b); wide != nil {
