@@ -141,7 +141,7 @@ func (c *check) text(s, where string) {
 				return len(c.leaks) < maxLeaks
 			})
 			if v.depth > 0 && !v.doubtful {
-				m.findWhole(f, v.min, func(sp span) bool {
+				m.findWhole(v.text, f, v.min, func(sp span) bool {
 					c.leak(sp.tok.kind, sp.tok.owner, place(v.line(sp.from)), v.how, around(v.text, sp.from, sp.to))
 					return len(c.leaks) < maxLeaks
 				})

@@ -1,7 +1,6 @@
 package sanitize
 
 import (
-	"bytes"
 	"sort"
 	"strings"
 	"unicode"
@@ -107,22 +106,24 @@ const maxShortRun = 24
 
 // findWhole is find for the words that s does not admit, in short runs that were
 // decoded: there even one of a few letters does not stand by chance.
-func (m *matcher) findWhole(f *folded, s strength, yield func(span) bool) {
+func (m *matcher) findWhole(text string, f *folded, s strength, yield func(span) bool) {
 	m.search.scan(f.text, func(word, end int) bool {
 		t := &m.tokens[word]
 		start := end - len(t.text)
 		if s.admits(t) || t.weak || t.runes < 3 || !f.stands(t, start, end) {
 			return true
 		}
-		from := bytes.LastIndexByte(f.text[:start], barrier) + 1
-		to := bytes.IndexByte(f.text[end:], barrier)
+		sp := span{from: int(f.from[start]), to: int(f.to[end-1]), tok: t}
+		// Each run is a line of its own, see joined.
+		from := strings.LastIndexByte(text[:sp.from], '\n') + 1
+		to := strings.IndexByte(text[sp.to:], '\n')
 		if to < 0 {
-			to = len(f.text) - end
+			to = len(text) - sp.to
 		}
-		if end+to-from > maxShortRun {
+		if sp.to+to-from > maxShortRun {
 			return true
 		}
-		return yield(span{from: int(f.from[start]), to: int(f.to[end-1]), tok: t})
+		return yield(sp)
 	})
 }
 

@@ -311,6 +311,12 @@ func (r *redactor) revealedBy(v *view) (kind IdentityKind, ok bool) {
 			}
 			return kind != IdentityAddress
 		})
+		if !ok && v.depth > 0 && !v.doubtful {
+			m.findWhole(v.text, f, v.min, func(sp span) bool {
+				kind, ok = sp.tok.kind, true
+				return false
+			})
+		}
 	}
 	for _, m := range r.matchers {
 		if ok {
