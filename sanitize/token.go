@@ -397,7 +397,7 @@ func (r *redactor) opaqueURL(p urlParts, counts redactions) urlParts {
 		return p
 	}
 	value := func(s string) string {
-		if s == "" || placeholderAt(s) == len(s) || !opaqueValue(s) && !r.isName(&view{text: s}) {
+		if s == "" || placeholderAt(s) == len(s) || !opaqueValue(s) && !r.hidesName(s) {
 			return s
 		}
 		counts[IdentityToken]++
@@ -409,6 +409,10 @@ func (r *redactor) opaqueURL(p urlParts, counts redactions) urlParts {
 			if !ok {
 				return value(pair) // "?8f3a…": a value without a name
 			}
+			if r.hidesName(name) {
+				counts[IdentityToken]++
+				return IdentityToken.Placeholder() + "=" + value(v)
+			}
 			return r.opaque(name, tokenInPath, counts) + "=" + value(v)
 		})
 	}
@@ -417,7 +421,7 @@ func (r *redactor) opaqueURL(p urlParts, counts redactions) urlParts {
 		p.userinfo = mapBetween(p.userinfo, ":", value)
 	}
 	p.path = mapBetween(p.path, "/;", func(segment string) string {
-		if len(segment) > maxSegment || r.isName(&view{text: segment}) {
+		if len(segment) > maxSegment || r.hidesName(segment) {
 			counts[IdentityToken]++
 			return IdentityToken.Placeholder()
 		}
@@ -437,6 +441,15 @@ func (r *redactor) opaqueURL(p urlParts, counts redactions) urlParts {
 	p.query = pairs(p.query)
 	p.fragment = mapBetween(p.fragment, "/?", pairs)
 	return p
+}
+
+// hidesName reports whether a component, percent-encoding undone, is an identity in
+// base64 or hex and nothing else, however short.
+func (r *redactor) hidesName(component string) bool {
+	if strings.IndexByte(component, '%') >= 0 {
+		component = string(unpercent(component, '%'))
+	}
+	return r.isName(&view{text: component})
 }
 
 // maxSegment is longer than a segment of a path that means something.

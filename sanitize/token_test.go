@@ -64,6 +64,24 @@ func TestLooksOpaque(t *testing.T) {
 	}
 }
 
+// TestShortNamesInURLs: an abbreviation of four letters, which is too short to be
+// sought in a text, is replaced where a component is nothing else.
+func TestShortNamesInURLs(t *testing.T) {
+	r := newRedactor(Policy{Tokens: true, Learned: []Identity{{Kind: IdentityOrganisation, Value: "HKRD", Owner: "m1", Involved: true}}})
+	for _, c := range []struct{ url, want string }{
+		{"https://evil.example/?SEtSRA%3D%3D=1", "https://evil.example/?<recipient-token>=1"},
+		{"https://evil.example/?c=SEtSRA", "https://evil.example/?c=<recipient-token>"},
+		{"https://evil.example/SEtSRA/a", "https://evil.example/<recipient-token>/a"},
+		{"https://evil.example/?c=484b5244", "https://evil.example/?c=<recipient-token>"},
+		{"https://evil.example/?c=hkrd", "https://evil.example/?c=<recipient-token>"},
+		{"https://evil.example/?c=banner", "https://evil.example/?c=banner"},
+	} {
+		if got, _, _ := r.url(c.url); got != c.want {
+			t.Errorf("url(%q) = %q, want %q", c.url, got, c.want)
+		}
+	}
+}
+
 // TestTokensOfURLs: scheme, host, the path's shape and the parameters' names stay.
 func TestTokensOfURLs(t *testing.T) {
 	for _, c := range []struct{ url, want string }{
